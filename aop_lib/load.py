@@ -1,0 +1,282 @@
+"""Parameter files read into types: everything people decided for one cycle, or one list of every fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+from pydantic import ValidationError
+
+from aop_lib import references
+from aop_lib.errors import Fault, InputRefusedError, nearest
+from aop_lib.fields import Strict
+from aop_lib.params import Catalogue, Company, CycleFile, Decision, Decisions, Drivers, Goals, Metric, Scenario
+from aop_lib.periods import CycleId, FiscalCalendar, add_months, month_end, month_spine
+from aop_lib.places import project_root, resolved, shown
+from aop_lib.yamlfile import Document, read_yaml
+
+T = TypeVar("T", bound=Strict)
+
+
+@dataclass(frozen=True)
+class Params:
+    """Everything people decided for one cycle.
+
+    Attributes:
+        file: The cycle's file.
+        company: company.yml.
+        cycle: The cycle's file, typed.
+        goals: goals.yml; empty where there is none.
+        drivers: drivers.yml; defaults where there is none.
+        scenarios: The scenarios that the cycle names, in its order.
+        decisions: decisions.yml, in its order.
+        metrics: The catalogue, company's own metrics included.
+        files: Every parameter file that was read, by the name that messages show.
+        overrides: What `--set` changed.
+    """
+
+    file: Path
+    company: Company
+    cycle: CycleFile
+    goals: Goals
+    drivers: Drivers
+    scenarios: tuple[Scenario, ...]
+    decisions: tuple[Decision, ...]
+    metrics: dict[str, Metric]
+    files: dict[str, Path]
+    overrides: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The company's folder."""
+        return self.file.parent
+
+    @property
+    def company_id(self) -> str:
+        """The company's short name: its folder's name."""
+        return self.folder.name
+
+    @property
+    def id(self) -> str:
+        """The cycle's id, e.g. `fy2027_q1`."""
+        return self.cycle.cycle
+
+    @cached_property
+    def calendar(self) -> FiscalCalendar:
+        """The company's fiscal calendar."""
+        return FiscalCalendar(self.company.fiscal_year_start)
+
+    @property
+    def fiscal_year(self) -> int:
+        """The fiscal year that is planned or reviewed."""
+        return CycleId.parse(self.id).fiscal_year
+
+    @cached_property
+    def year_months(self) -> list[pd.Timestamp]:
+        """The twelve months of the fiscal year."""
+        return self.calendar.year_months(self.fiscal_year)
+
+    @property
+    def last_closed(self) -> pd.Timestamp:
+        """The last closed month."""
+        return self.cycle.last_closed_month
+
+    @property
+    def is_review(self) -> bool:
+        """Whether the cycle reviews a plan instead of making one."""
+        return self.cycle.kind == "review"
+
+    @property
+    def as_of(self) -> date:
+        """The day as of which sources are read: the end of the last closed month unless stated."""
+        return self.cycle.as_of or month_end(self.last_closed)
+
+    @property
+    def label(self) -> str:
+        """What readers call the cycle, e.g. `FY2027 Q1`."""
+        parts = CycleId.parse(self.id)
+        suffix = f" Q{parts.quarter}" if parts.quarter else f" M{parts.month:02d}" if parts.month else ""
+        return f"FY{parts.fiscal_year}{suffix}"
+
+    @cached_property
+    def review_months(self) -> list[pd.Timestamp]:
+        """The closed months of the fiscal year, in order; none in a plan that is made before the year."""
+        return [month for month in self.year_months if month <= self.last_closed]
+
+    @cached_property
+    def ending_year_months(self) -> list[pd.Timestamp]:
+        """The twelve months of the fiscal year before the planned one."""
+        return self.calendar.year_months(self.fiscal_year - 1)
+
+    @cached_property
+    def open_months_before_year(self) -> list[pd.Timestamp]:
+        """The months after the last closed one and before the fiscal year: estimate, not actual."""
+        return month_spine(add_months(self.last_closed, 1), self.year_months[0])
+
+
+def load(params_file: str | Path, overrides: Mapping[str, str] | None = None) -> Params:
+    """Returns everything people decided for the cycle in a file.
+
+    Args:
+        params_file: The cycle's file, e.g. `params/demo/fy2027.yml`; company.yml and the others lie beside it.
+        overrides: `cycle.seed=3` as {"cycle.seed": "3"}; the first part names the file (cycle, company, goals, drivers).
+
+    Raises:
+        InputRefusedError: With every fault of every file at once.
+    """
+    reader = _Reader(resolved(params_file), dict(overrides or {}))
+    params = reader.params()
+    if reader.faults or params is None:
+        raise InputRefusedError(reader.faults)
+    return params
+
+
+class _Reader:
+    """Collects documents and their faults while one company's files are read."""
+
+    def __init__(self, file: Path, overrides: dict[str, str]) -> None:
+        self.file, self.folder, self.overrides = file, file.parent, overrides
+        self.documents: dict[str, Document] = {}
+        self.files: dict[str, Path] = {}
+        self.found: list[Fault] = []
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Every fault so far."""
+        return [*self.found, *(fault for document in self.documents.values() for fault in document.faults)]
+
+    def params(self) -> Params | None:
+        """Returns the typed parameters, or None when they cannot be typed."""
+        cycle = self.typed("cycle", self.file, CycleFile)
+        company = self.typed("company", self.folder / "company.yml", Company)
+        goals = self.typed("goals", self.folder / "goals.yml", Goals, Goals(objectives=[], goals=[]))
+        drivers = self.typed("drivers", self.folder / "drivers.yml", Drivers, Drivers())
+        decisions = self.typed("decisions", self.folder / "decisions.yml", Decisions, Decisions())
+        metrics = self.catalogue()
+        scenarios = self.scenarios(cycle)
+        self.unknown_overrides()
+        if not (cycle and company and goals and drivers and decisions and scenarios is not None):
+            return None
+        params = Params(self.file, company, cycle, goals, drivers, scenarios, tuple(decisions.decisions), metrics, self.files, self.overrides)
+        self.found += references.faults(params, self.documents)
+        return None if self.faults else params
+
+    def document(self, name: str, file: Path) -> Document:
+        """Returns a file's document, `--set` applied, and keeps it."""
+        document = read_yaml(file, shown(file, self.folder))
+        self.documents[name] = document
+        if file.is_file():
+            self.files[document.shown] = file
+        for key, text in self.overrides.items():
+            head, _, rest = key.partition(".")
+            if head == name and rest:
+                _override(document, key, rest.split("."), text)
+        return document
+
+    def typed(self, name: str, file: Path, kind: type[T], default: T | None = None) -> T | None:
+        """Returns a file as its type; None where it has faults; the default where there is no such file."""
+        if default is not None and not file.exists() and not any(key.startswith(f"{name}.") for key in self.overrides):
+            return default
+        document = self.document(name, file)
+        if document.faults:
+            return None
+        if document.value is None and default is not None:
+            return default
+        return typed(document, kind)
+
+    def catalogue(self) -> dict[str, Metric]:
+        """Returns the common catalogue, extended by the company's own metrics."""
+        common = next((each for each in (self.folder.parent / "metrics.yml", project_root() / "params" / "metrics.yml") if each.is_file()), None)
+        metrics: dict[str, Metric] = {}
+        for name, file in (("metrics", common), ("own metrics", self.folder / "metrics.yml")):
+            entries = self.typed(name, file, Catalogue) if file and file.is_file() else None
+            metrics |= entries.metrics if entries else {}
+        return metrics
+
+    def scenarios(self, cycle: CycleFile | None) -> tuple[Scenario, ...] | None:
+        """Returns the scenarios that the cycle names."""
+        names = cycle.scenarios if cycle else []
+        read = [self.typed(f"scenario {name}", self.folder / "scenarios" / f"{name}.yml", Scenario) for name in names]
+        complete = [each for each in read if each]
+        return tuple(complete) if len(complete) == len(names) else None
+
+    def unknown_overrides(self) -> None:
+        """Adds a fault for each `--set` that names no file."""
+        known = ("cycle", "company", "goals", "drivers")
+        for key in self.overrides:
+            head = key.partition(".")[0]
+            if head not in known:
+                self.found.append(Fault("--set", key, f"a key that starts with one of {', '.join(known)}, such as drivers.window_months", nearest(head, known).strip(" ()")))
+
+
+def typed(document: Document, kind: type[T]) -> T | None:
+    """Returns a document as a parameter type; its faults are added to the document, with their lines."""
+    if not isinstance(document.value, dict):
+        document.fault((), "no keys", f"the keys of {kind.__doc__ or kind.__name__}".rstrip("."))
+        return None
+    try:
+        return kind.model_validate(document.value)
+    except ValidationError as offences:
+        for offence in offences.errors():
+            _add(document, kind, offence)
+        return None
+
+
+def _add(document: Document, kind: type[Strict], offence: Any) -> None:
+    path = tuple(offence["loc"])
+    if offence["type"] == "extra_forbidden":
+        known = _known_keys(kind, path)
+        document.fault(path, f"the key {path[-1]!r}", f"one of {', '.join(known)}", nearest(str(path[-1]), known).strip(" ()"))
+    elif offence["type"] == "missing":
+        document.fault(path[:-1], f"no {path[-1]!r}", f"the key {path[-1]!r}", "add it")
+    else:
+        message = str(offence["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+        document.fault(path, _found(offence["input"]), message)
+
+
+def _found(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return repr(value) if isinstance(value, str) else "a list" if isinstance(value, list) else "keys" if isinstance(value, dict) else repr(value)
+
+
+def _known_keys(kind: type[Strict], path: tuple[Any, ...]) -> list[str]:
+    current: Any = kind
+    for step in path[:-1]:
+        if isinstance(step, str) and hasattr(current, "model_fields") and step in current.model_fields:
+            current = _inner(current.model_fields[step].annotation)
+    return sorted(current.model_fields) if hasattr(current, "model_fields") else []
+
+
+def _inner(annotation: Any) -> Any:
+    arguments = [each for each in getattr(annotation, "__args__", ()) if hasattr(each, "model_fields")]
+    return arguments[-1] if arguments else annotation
+
+
+def _override(document: Document, key: str, path: list[str], text: str) -> None:
+    place: Any = document.value if document.value is not None else {}
+    document.value = place
+    for step in path[:-1]:
+        place = _step(place, step)
+    last = path[-1]
+    if isinstance(place, dict):
+        place[last] = text
+    elif isinstance(place, list) and last.isdigit() and int(last) < len(place):
+        place[int(last)] = text
+    else:
+        document.faults.append(Fault("--set", key, f"a key that leads to a value of {document.shown}"))
+
+
+def _step(place: Any, step: str) -> Any:
+    if isinstance(place, dict):
+        return place.setdefault(step, {})
+    if isinstance(place, list) and step.isdigit() and int(step) < len(place):
+        return place[int(step)]
+    if isinstance(place, list):
+        return next((each for each in place if isinstance(each, dict) and step in {each.get("id"), each.get("line"), each.get("team")}), None)
+    return None

@@ -1,0 +1,1 @@
+"""Computing: pure functions from frames and typed parameters to frames."""

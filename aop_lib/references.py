@@ -1,0 +1,126 @@
+"""Names in parameter files that must lead somewhere: every one that does not is a fault with its line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from aop_lib.errors import Fault, nearest
+
+if TYPE_CHECKING:
+    from aop_lib.load import Params
+    from aop_lib.yamlfile import Document, Path_
+
+Check = Iterator[Fault]
+
+
+def faults(params: Params, documents: Mapping[str, Document]) -> list[Fault]:
+    """Returns a fault for each name that leads nowhere, each id given twice, and each cycle that contradicts itself."""
+    return [
+        *_cycle(params, documents["cycle"]),
+        *_company(params, documents["company"]),
+        *(_goals(params, documents["goals"]) if "goals" in documents else ()),
+        *(_drivers(params, documents["drivers"]) if "drivers" in documents else ()),
+        *_scenarios(params, documents),
+    ]
+
+
+def _fault(document: Document, path: Path_, found: str, expected: str, fix: str = "") -> Fault:
+    return Fault(document.where(path), found, expected, fix)
+
+
+def _unknown(document: Document, path: Path_, name: str | None, known: Collection[str], what: str) -> Check:
+    if name is not None and name not in known:
+        choice = f"one of {', '.join(sorted(known))}" if 0 < len(known) <= 12 else f"a known {what}"
+        yield _fault(document, path, repr(name), f"{choice}{nearest(name, known)}")
+
+
+def _twice(document: Document, path: Path_, ids: list[str]) -> Check:
+    for each, count in Counter(ids).items():
+        if count > 1:
+            last = len(ids) - 1 - ids[::-1].index(each)
+            yield _fault(document, (*path, last), f"{each!r} {count} times", "each name once")
+
+
+def _cycle(params: Params, document: Document) -> Check:
+    cycle = params.cycle
+    if cycle.cycle != params.file.stem:
+        yield _fault(document, ("cycle",), repr(cycle.cycle), f"{params.file.stem!r}, the name of the file", "rename one of them")
+    if cycle.kind == "review" and cycle.baseline is None:
+        yield _fault(document, ("kind",), "a review without a baseline", "the key 'baseline'", "name the frozen plan, such as fy2027")
+    if cycle.as_of and cycle.as_of < params.last_closed.date():
+        yield _fault(document, ("as_of",), str(cycle.as_of), "a day after the last closed month")
+    if cycle.kind == "review" and params.last_closed < params.year_months[0]:
+        yield _fault(document, ("last_closed_month",), str(params.last_closed.date())[:7], "a month of the fiscal year that is reviewed")
+    if cycle.kind == "plan" and params.last_closed >= params.year_months[-1]:
+        yield _fault(document, ("last_closed_month",), str(params.last_closed.date())[:7], "a month before the planned year ends")
+
+
+def _company(params: Params, document: Document) -> Check:
+    company = params.company
+    owners, lines = {each.id for each in company.owners}, {each.id for each in company.lines}
+    teams = [each.id for each in company.teams]
+    accounts = [each.account for each in company.accounts]
+    for name, ids in (("owners", [each.id for each in company.owners]), ("entities", [each.id for each in company.entities]),
+                      ("teams", teams), ("lines", [each.id for each in company.lines]), ("accounts", accounts),
+                      ("sources", [each.name for each in company.sources])):
+        yield from _twice(document, (name,), ids)
+    for index, team in enumerate(company.teams):
+        yield from _unknown(document, ("teams", index, "owner"), team.owner, owners, "owner")
+        yield from _unknown(document, ("teams", index, "parent"), team.parent, teams, "team")
+    yield from _team_loops(params, document)
+    for index, account in enumerate(company.accounts):
+        yield from _unknown(document, ("accounts", index, "line"), account.line, lines, "line")
+        yield from _unknown(document, ("accounts", index, "parent"), account.parent, accounts, "account")
+
+
+def _team_loops(params: Params, document: Document) -> Check:
+    parents = {each.id: each.parent for each in params.company.teams}
+    for index, team in enumerate(params.company.teams):
+        seen, here = [team.id], team.parent
+        while here and here not in seen:
+            seen.append(here)
+            here = parents.get(here)
+        if here == team.id:
+            yield _fault(document, ("teams", index, "parent"), " → ".join([*seen, here]), "groups that do not contain themselves")
+
+
+def _goals(params: Params, document: Document) -> Check:
+    teams = {each.id for each in params.company.teams}
+    objectives = {each.id for each in params.goals.objectives}
+    yield from _twice(document, ("goals",), [each.id for each in params.goals.goals])
+    for index, goal in enumerate(params.goals.goals):
+        here = ("goals", index)
+        yield from _unknown(document, (*here, "kpi"), goal.kpi, params.metrics, "metric of metrics.yml")
+        yield from _unknown(document, (*here, "objective"), goal.objective, objectives, "objective")
+        for team in goal.teams:
+            yield from _unknown(document, (*here, "teams", team), team, teams, "team")
+        for position, milestone in enumerate(goal.milestones):
+            yield from _unknown(document, (*here, "milestones", position, "team"), milestone.team, teams, "team")
+    ids = [milestone.id for goal in params.goals.goals for milestone in goal.milestones]
+    for each in sorted({each for each in ids if ids.count(each) > 1}):
+        yield _fault(document, ("goals",), f"the milestone {each!r} {ids.count(each)} times", "each name once")
+
+
+def _drivers(params: Params, document: Document) -> Check:
+    if not 1 <= params.drivers.window_months <= 36:
+        yield _fault(document, ("window_months",), str(params.drivers.window_months), "1 to 36 months")
+    for index, rule in enumerate(params.drivers.rules):
+        yield from _places(params, document, ("rules", index), rule.line, rule.account, rule.team)
+
+
+def _scenarios(params: Params, documents: Mapping[str, Document]) -> Check:
+    for scenario in params.scenarios:
+        document = documents[f"scenario {scenario.scenario}"] if f"scenario {scenario.scenario}" in documents else None
+        if document is None:
+            continue
+        for index, change in enumerate(scenario.changes):
+            yield from _places(params, document, ("changes", index), change.line, change.account, change.team)
+
+
+def _places(params: Params, document: Document, path: Path_, line: str | None, account: str | None, team: str | None) -> Check:
+    yield from _unknown(document, (*path, "line"), line, {each.id for each in params.company.lines}, "line")
+    yield from _unknown(document, (*path, "team"), team, {each.id for each in params.company.teams}, "team")
+    if params.company.accounts:
+        yield from _unknown(document, (*path, "account"), account, {each.account for each in params.company.accounts}, "account")

@@ -1,0 +1,1 @@
+"""Showing: blocks, tables, charts and pages."""

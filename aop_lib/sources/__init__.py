@@ -1,0 +1,1 @@
+"""Reading: sources, exports and submissions into canonical frames."""

@@ -49,139 +49,181 @@ class FrameSpec:
     key: tuple[str, ...] = ()
 
 
-FINDINGS = FrameSpec(
-    "one fault or risk: what was found, what was expected, who answers",
-    {"severity": "text", "topic": "text", "where": "text", "what": "text", "expected": "text", "found": "text", "owner": "text", "amount": "money"},
-)
-STORY = FrameSpec(
-    "one line of a page's first screen and of the index: message, figure, decision or line",
-    {
-        "kind": "text", "position": "count", "label": "text", "text": "text", "unit": "text", "value": "exact",
-        "reference": "exact", "reference_label": "text", "direction": "count", "status": "text", "owner": "text", "prepared_by": "text",
-        "due": "text", "amount": "money",
-    },
-    ("kind", "position"),
-)
-TREND = FrameSpec("one point of a key figure's history", {"label": "text", "month": "month", "value": "exact"}, ("label", "month"))
+def frame_spec(what: str, columns: str, key: str = "") -> FrameSpec:
+    """Returns a contract from its short form: `entity team: text, month: month, amount: money`, key `entity team month`."""
+    kinds = (group.rpartition(":") for group in columns.split(","))
+    return FrameSpec(what, {name: kind.strip() for names, _, kind in kinds for name in names.split()}, tuple(key.split()))
 
-_BUDGET_KEY = ("entity", "team", "account", "month")
-_BUDGET = {"entity": "text", "team": "text", "account": "text", "month": "month", "amount": "money"}
+
+FINDINGS = frame_spec(
+    "one fault or risk: what was found, what was expected, who answers",
+    "severity topic where what expected found owner: text, amount: money",
+)
+STORY = frame_spec(
+    "one line of a page's first screen and of the index: message, figure, decision or line",
+    "kind: text, position: count, label text unit: text, value reference: exact, reference_label: text, direction: count, status "
+    "owner prepared_by due: text, amount: money",
+    key="kind position",
+)
 
 FRAMES: dict[str, FrameSpec] = {
     # stage 00
-    "sources": FrameSpec(
+    "sources": frame_spec(
         "one source and canonical frame: what was read, used and set aside",
-        {"source": "text", "frame": "text", "system": "text", "rows": "count", "used": "count", "quarantined": "count", "later": "count",
-         "first_month": "day", "last_month": "day", "amount": "money", "amount_used": "money", "amount_quarantined": "money", "amount_later": "money"},
-        ("source", "frame"),
+        "source frame system: text, rows used quarantined later: count, first_month last_month: day, amount amount_used amount_quarantined amount_later: money",
+        key="source frame",
     ),
-    "accounts": FrameSpec(
+    "accounts": frame_spec(
         "one account of the tree; amounts are natural: line_sign × amount adds into the P&L line, debit_sign × amount into the trial balance",
-        {"account": "text", "name": "text", "parent": "text", "line": "text", "type": "text", "behaviour": "text", "line_sign": "count", "debit_sign": "count", "position": "count"},
-        ("account",),
+        "account name parent line type behaviour: text, line_sign debit_sign position: count",
+        key="account",
     ),
-    "lines": FrameSpec(
+    "lines": frame_spec(
         "one line of the P&L in report order; direction +1 revenue-like, -1 cost-like",
-        {"line": "text", "name": "text", "type": "text", "direction": "count", "position": "count"}, ("line",),
+        "line name type: text, direction position: count",
+        key="line",
     ),
-    "teams": FrameSpec(
+    "teams": frame_spec(
         "one team; parent is the group it belongs to, empty at the top",
-        {"team": "text", "name": "text", "parent": "text", "owner": "text", "owner_name": "text", "position": "count"}, ("team",),
+        "team name parent owner owner_name: text, position: count",
+        key="team",
     ),
-    "ledger": FrameSpec(
+    "ledger": frame_spec(
         "actuals by entity, team, account, month, currency and vendor, natural sign, closed months only",
-        {"entity": "text", "team": "text", "account": "text", "month": "month", "currency": "text", "vendor": "text", "amount_local": "money", "amount": "money"},
-        ("entity", "team", "account", "month", "currency", "vendor"),
+        "entity team account: text, month: month, currency vendor: text, amount_local amount: money",
+        key="entity team account month currency vendor",
     ),
-    "rates": FrameSpec(
-        "units of reporting currency per unit of currency", {"currency": "text", "month": "month", "average": "exact", "close": "exact"}, ("currency", "month")
+    "rates": frame_spec(
+        "units of reporting currency per unit of currency",
+        "currency: text, month: month, average close: exact",
+        key="currency month",
     ),
-    "mrr": FrameSpec(
+    "mrr": frame_spec(
         "recurring amount live at the month's close per customer, reporting currency",
-        {"month": "month", "customer": "text", "segment": "text", "amount": "money"}, ("month", "customer", "segment"),
+        "month: month, customer segment: text, amount: money",
+        key="month customer segment",
     ),
-    "people": FrameSpec(
+    "people": frame_spec(
         "one person as known at the cycle's cut: team, role, dates, yearly pay in currency",
-        {"person": "text", "name": "text", "team": "text", "entity": "text", "role": "text", "start": "day", "end": "day", "salary": "money", "currency": "text"},
-        ("person",),
+        "person name team entity role: text, start end: day, salary: money, currency: text",
+        key="person",
     ),
-    "opportunities": FrameSpec(
+    "opportunities": frame_spec(
         "one opportunity as known at the cycle's cut; amount is yearly contract value in reporting currency",
-        {"opportunity": "text", "team": "text", "segment": "text", "stage": "text", "probability": "exact", "amount": "money", "created": "day", "close": "day", "is_won": "flag", "is_closed": "flag"},
-        ("opportunity",),
+        "opportunity team segment stage: text, probability: exact, amount: money, created close: day, is_won is_closed: flag",
+        key="opportunity",
     ),
-    "kpis": FrameSpec("one metric's actual per month; team is empty for the company", {"metric": "text", "team": "text", "month": "month", "value": "exact"}, ("metric", "team", "month")),
-    "imported_budget": FrameSpec("a budget made elsewhere, read as a source", {"budget": "text", **_BUDGET}, ("budget", *_BUDGET_KEY)),
-    "requests": FrameSpec(
+    "kpis": frame_spec(
+        "one metric's actual per month; team is empty for the company",
+        "metric team: text, month: month, value: exact",
+        key="metric team month",
+    ),
+    "imported_budget": frame_spec(
+        "a budget made elsewhere, read as a source",
+        "budget entity team account: text, month: month, amount: money",
+        key="budget entity team account month",
+    ),
+    "requests": frame_spec(
         "one budget request in its latest round",
-        {"request": "text", "team": "text", "round": "count", "kind": "text", "title": "text", "why": "text", "goal": "text", "evidence": "text", "effect": "text", "submitted_by": "text", "submitted_on": "day", "where": "text"},
-        ("request",),
+        "request team: text, round: count, kind title why goal evidence effect submitted_by: text, submitted_on: day, where: text",
+        key="request",
     ),
-    "request_lines": FrameSpec(
+    "request_lines": frame_spec(
         "what an option of a request costs per account and month; amount in reporting currency",
-        {"request": "text", "option": "text", "team": "text", "cost_centre": "text", "account": "text", "month": "month", "currency": "text", "amount_local": "money", "amount": "money", "heads": "count", "comment": "text", "where": "text"},
+        "request option team cost_centre account: text, month: month, currency: text, amount_local amount: money, heads: count, comment where: text",
     ),
-    "submissions": FrameSpec(
-        "one team that may submit: submitted, submitted_empty, missing or refused", {"team": "text", "state": "text", "requests": "count", "files": "text", "note": "text"}, ("team",)
+    "submissions": frame_spec(
+        "one team that may submit: submitted, submitted_empty, missing or refused",
+        "team state: text, requests: count, files note: text",
+        key="team",
     ),
-    "quarantine": FrameSpec("one row of a source that cannot be used, and why", {"source": "text", "frame": "text", "row": "text", "reason": "text", "amount": "money"}),
-    "control_totals": FrameSpec(
-        "one identity that must hold to the cent: left = right", {"check": "text", "left": "money", "right": "money", "difference": "money", "ties": "flag"}, ("check",)
+    "quarantine": frame_spec(
+        "one row of a source that cannot be used, and why",
+        "source frame row reason: text, amount: money",
+    ),
+    "control_totals": frame_spec(
+        "one identity that must hold to the cent: left = right",
+        "check: text, left right difference: money, ties: flag",
+        key="check",
     ),
     "source_findings": FINDINGS,
     "source_story": STORY,
     # stage 01
-    "goals": FrameSpec(
+    "goals": frame_spec(
         "one goal and KPI: from where to where, by when, whose",
-        {"goal": "text", "statement": "text", "objective": "text", "weight": "share", "metric": "text", "metric_name": "text", "unit": "text", "direction": "count", "additive": "flag",
-         "start": "exact", "target": "exact", "deadline": "day", "owner": "text", "owner_name": "text", "latest": "exact", "latest_month": "day", "status": "text"},
-        ("goal",),
+        "goal statement objective: text, weight: share, metric metric_name unit: text, direction: count, additive: flag, start "
+        "target: exact, deadline: day, owner owner_name: text, latest: exact, latest_month: day, status: text",
+        key="goal",
     ),
-    "targets": FrameSpec(
+    "targets": frame_spec(
         "a goal's target per team and month; team is empty for the company; for additive KPIs teams and months sum to it",
-        {"goal": "text", "metric": "text", "team": "text", "month": "month", "value": "exact"}, ("goal", "team", "month"),
+        "goal metric team: text, month: month, value: exact",
+        key="goal team month",
     ),
-    "milestones": FrameSpec(
+    "milestones": frame_spec(
         "one dated, owned, checkable step of a goal",
-        {"goal": "text", "milestone": "text", "what": "text", "measure": "text", "team": "text", "owner": "text", "owner_name": "text", "due": "day", "done": "day", "status": "text"},
-        ("milestone",),
+        "goal milestone what measure team owner owner_name: text, due done: day, status: text",
+        key="milestone",
     ),
     "goal_findings": FINDINGS,
     "goal_story": STORY,
     # stage 02
-    "request_status": FrameSpec(
+    "request_status": frame_spec(
         "one request: asked in its largest option, what was decided, by whom and why; undecided requests are not funded",
-        {"request": "text", "team": "text", "title": "text", "goal": "text", "asked": "money", "heads": "count", "decision": "text", "option": "text", "approved": "money",
-         "decided_by": "text", "decided_on": "day", "reason": "text"},
-        ("request",),
+        "request team title goal: text, asked: money, heads: count, decision option: text, approved: money, decided_by: text, decided_on: day, reason: text",
+        key="request",
     ),
     "request_findings": FINDINGS,
     "request_story": STORY,
     # stage 03
-    "base_budget": FrameSpec("existing people and contracts carried forward", _BUDGET, _BUDGET_KEY),
-    "budget": FrameSpec(
-        "approved amounts; layer is `base` or the request that added them", {**_BUDGET, "layer": "text"}, (*_BUDGET_KEY, "layer")
+    "base_budget": frame_spec(
+        "existing people and contracts carried forward",
+        "entity team account: text, month: month, amount: money",
+        key="entity team account month",
     ),
-    "year_end_estimate": FrameSpec("the year that is ending: actual through the last closed month, then estimate", {**_BUDGET, "basis": "text"}, _BUDGET_KEY),
-    "statement": FrameSpec(
-        "P&L by line and month: plan year beside the year before", {"line": "text", "month": "month", "basis": "text", "amount": "money"}, ("line", "month", "basis")
+    "budget": frame_spec(
+        "approved amounts; layer is `base` or the request that added them",
+        "entity team account: text, month: month, amount: money, layer: text",
+        key="entity team account month layer",
+    ),
+    "year_end_estimate": frame_spec(
+        "the year that is ending: actual through the last closed month, then estimate",
+        "entity team account: text, month: month, amount: money, basis: text",
+        key="entity team account month",
+    ),
+    "statement": frame_spec(
+        "P&L by line and month: plan year beside the year before",
+        "line: text, month: month, basis: text, amount: money",
+        key="line month basis",
     ),
     "budget_findings": FINDINGS,
     "budget_story": STORY,
     # stage 04
-    "scenarios": FrameSpec("the budget of each scenario; `base` is the budget itself", {"scenario": "text", **_BUDGET}, ("scenario", *_BUDGET_KEY)),
-    "scenario_totals": FrameSpec("the year of each scenario by line", {"scenario": "text", "line": "text", "amount": "money"}, ("scenario", "line")),
+    "scenarios": frame_spec(
+        "the budget of each scenario; `base` is the budget itself",
+        "scenario entity team account: text, month: month, amount: money",
+        key="scenario entity team account month",
+    ),
+    "scenario_totals": frame_spec(
+        "the year of each scenario by line",
+        "scenario line: text, amount: money",
+        key="scenario line",
+    ),
     "scenario_findings": FINDINGS,
     "scenario_story": STORY,
     # stage 05
-    "variances": FrameSpec(
+    "variances": frame_spec(
         "budget against actual in closed months, favourable positive; sides says who has the row: both, budget only, actual only",
-        {"entity": "text", "team": "text", "line": "text", "account": "text", "month": "month", "budget": "money", "actual": "money", "variance": "money", "sides": "text"},
-        ("entity", "team", "account", "month"),
+        "entity team line account: text, month: month, budget actual variance: money, sides: text",
+        key="entity team account month",
     ),
     "variance_findings": FINDINGS,
     "variance_story": STORY,
-    "trends": TREND,
+    "trends": frame_spec(
+        "one point of a key figure's history",
+        "label: text, month: month, value: exact",
+        key="label month",
+    ),
 }
 
 

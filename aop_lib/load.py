@@ -211,7 +211,8 @@ class _Reader:
         for key in self.overrides:
             head = key.partition(".")[0]
             if head not in known:
-                self.found.append(Fault("--set", key, f"a key that starts with one of {', '.join(known)}, such as drivers.window_months", nearest(head, known).strip(" ()")))
+                expected = f"a key that starts with one of {', '.join(known)}, such as drivers.window_months"
+                self.found.append(Fault("--set", key, expected, nearest(head, known).strip(" ()")))
 
 
 def typed(document: Document, kind: type[T]) -> T | None:
@@ -240,9 +241,8 @@ def _add(document: Document, kind: type[Strict], offence: Any) -> None:
 
 
 def _found(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    return repr(value) if isinstance(value, str) else "a list" if isinstance(value, list) else "keys" if isinstance(value, dict) else repr(value)
+    kinds = {type(None): "nothing", list: "a list", dict: "keys"}
+    return kinds.get(type(value), repr(value))
 
 
 def _known_keys(kind: type[Strict], path: tuple[Any, ...]) -> list[str]:

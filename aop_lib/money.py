@@ -10,6 +10,9 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from aop_lib.errors import UnknownRateError
+from aop_lib.periods import month_text
+
 CENT = Decimal("0.01")
 LARGEST = Decimal("9999999999999.99")
 MONEY = pd.ArrowDtype(pa.decimal128(18, 2))
@@ -41,13 +44,13 @@ def cents(value: Decimal) -> Decimal:
 def money_series(values: Iterable[Decimal | int | str], index: Any = None) -> pd.Series:
     """Returns a DECIMAL(18,2) column, each value rounded once, half to even; units of currency."""
     exact = [cents(Decimal(value)) for value in values]
-    return pd.Series(pd.array(exact, dtype=MONEY), index=index)
+    return pd.Series(exact, index=index, dtype=MONEY)
 
 
 def as_money(column: pd.Series) -> pd.Series:
     """Returns a decimal column rounded once, half to even, to DECIMAL(18,2); a missing amount stays missing."""
     exact = [None if pd.isna(value) else cents(Decimal(value)) for value in column]
-    return pd.Series(pd.array(exact, dtype=MONEY), index=column.index, name=column.name)
+    return pd.Series(exact, index=column.index, name=column.name, dtype=MONEY)
 
 
 def total(column: pd.Series) -> Decimal:
@@ -66,9 +69,8 @@ def sums(frame: pd.DataFrame, by: Sequence[str], column: str = "amount") -> pd.D
     Returns:
         One row per combination of keys that occurs, with `column` as DECIMAL(18,2).
     """
-    grouped = frame.groupby(list(by), as_index=False, sort=True, dropna=False, observed=True)[column].sum()
-    grouped[column] = grouped[column].astype(MONEY)
-    return grouped
+    grouped = frame.groupby(list(by), sort=True, dropna=False, observed=True)[[column]].sum().reset_index()
+    return grouped.assign(**{column: grouped[column].astype(MONEY)})
 
 
 def split(amount: Decimal, weights: Sequence[Decimal | int], unit: Decimal = CENT) -> list[Decimal]:
@@ -136,9 +138,6 @@ def converted(frame: pd.DataFrame, rates: Mapping[tuple[str, pd.Timestamp], Deci
     Raises:
         UnknownRateError: If any needed rate is missing; a missing rate is never 1.
     """
-    from aop_lib.errors import UnknownRateError
-    from aop_lib.periods import month_text
-
     keys = list(zip(frame["currency"], frame["month"], strict=True))
     missing = [(currency, month_text(month)) for currency, month in set(keys) if currency != reporting and (currency, month) not in rates]
     if missing:

@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
-
-from pydantic import Field
 
 from aop_lib.fields import Amount, CalendarMonth, Code, Currency, CycleName, Day, Flag, Id, Month, Number, Share, Strict, Text, Whole
 
-AccountType = Literal[
-    "revenue", "cost_of_revenue", "opex", "other_income", "other_expense", "tax", "asset", "liability", "equity", "statistical"
-]
+AccountType = Literal["revenue", "cost_of_revenue", "opex", "other_income", "other_expense", "tax", "asset", "liability", "equity", "statistical"]
 Behaviour = Literal["fixed", "variable", "people"]
 Severity = Literal["error", "warning", "off"]
 
@@ -33,7 +30,7 @@ class Entity(Strict):
     id: Id
     name: Text
     currency: Currency
-    ownership: Share = Field(default=1)
+    ownership: Share = Decimal(1)
     codes: list[Code] = []  # how sources name it; its id and name count as well
 
 
@@ -85,8 +82,8 @@ class Source(Strict):
 class Materiality(Strict):
     """Below both limits a variance is not discussed."""
 
-    amount: Amount = Field(default=10_000)
-    pct: Share = Field(default=0.05)
+    amount: Amount = Decimal(10_000)
+    pct: Share = Decimal("0.05")
 
 
 class Company(Strict):
@@ -158,8 +155,8 @@ class Rule(Strict):
     account: Code | None = None
     team: Id | None = None
     method: Literal["run_rate", "same_month_last_year", "imported"] = "run_rate"
-    growth: Share = Field(default=0)  # against the window, once, at the start of the plan year
-    monthly_growth: Share = Field(default=0)  # compounding from the last closed month
+    growth: Share = Decimal(0)  # against the window, once, at the start of the plan year
+    monthly_growth: Share = Decimal(0)  # compounding from the last closed month
     source: Text = ""  # who says so; without it the figure is shown as assumed
     owner: Id | None = None
 

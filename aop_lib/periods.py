@@ -13,8 +13,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-MONTH_PATTERN = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])")
-CYCLE_PATTERN = re.compile(r"fy(?P<year>\d{4})(?:_(?:q(?P<quarter>[1-4])|m(?P<month>0[1-9]|1[0-2])))?")
+MONTH_PATTERN = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])", re.ASCII)
+CYCLE_PATTERN = re.compile(r"fy(?P<year>\d{4})(?:_(?:q(?P<quarter>[1-4])|m(?P<month>0[1-9]|1[0-2])))?", re.ASCII)
 
 
 def month_of(text: str) -> pd.Timestamp:

@@ -62,9 +62,14 @@ def _company(params: Params, document: Document) -> Check:
     owners, lines = {each.id for each in company.owners}, {each.id for each in company.lines}
     teams = [each.id for each in company.teams]
     accounts = [each.account for each in company.accounts]
-    for name, ids in (("owners", [each.id for each in company.owners]), ("entities", [each.id for each in company.entities]),
-                      ("teams", teams), ("lines", [each.id for each in company.lines]), ("accounts", accounts),
-                      ("sources", [each.name for each in company.sources])):
+    for name, ids in (
+        ("owners", [each.id for each in company.owners]),
+        ("entities", [each.id for each in company.entities]),
+        ("teams", teams),
+        ("lines", [each.id for each in company.lines]),
+        ("accounts", accounts),
+        ("sources", [each.name for each in company.sources]),
+    ):
         yield from _twice(document, (name,), ids)
     for index, team in enumerate(company.teams):
         yield from _unknown(document, ("teams", index, "owner"), team.owner, owners, "owner")
@@ -76,7 +81,7 @@ def _company(params: Params, document: Document) -> Check:
 
 
 def _team_loops(params: Params, document: Document) -> Check:
-    parents = {each.id: each.parent for each in params.company.teams}
+    parents = {each.id: each.parent for each in reversed(params.company.teams)}
     for index, team in enumerate(params.company.teams):
         seen, here = [team.id], team.parent
         while here and here not in seen:
@@ -112,9 +117,7 @@ def _drivers(params: Params, document: Document) -> Check:
 
 def _scenarios(params: Params, documents: Mapping[str, Document]) -> Check:
     for scenario in params.scenarios:
-        document = documents[f"scenario {scenario.scenario}"] if f"scenario {scenario.scenario}" in documents else None
-        if document is None:
-            continue
+        document = documents[f"scenario {scenario.scenario}"]
         for index, change in enumerate(scenario.changes):
             yield from _places(params, document, ("changes", index), change.line, change.account, change.team)
 

@@ -24,6 +24,7 @@ PLAIN_TAGS = ("tag:yaml.org,2002:", "!")
 
 NO_NUMBER = re.compile(r"[-+]?\.?(inf|nan)(inity)?", re.IGNORECASE)
 HUGE = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+")
+KEY = re.compile(r"[A-Za-z0-9_.\- ]{1,80}")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Value = str | None | list["Value"] | dict[str, "Value"]
@@ -88,7 +89,8 @@ def parsed(text: str, document: Document) -> Document:
     except MarkedYAMLError as problem:
         mark = problem.problem_mark or problem.context_mark
         line = mark.line + 1 if mark else 1
-        document.faults.append(Fault(f"{document.shown}:{line}", str(problem.problem or problem.context), "valid YAML", "check quotes, colons and indentation here"))
+        found = str(problem.problem or problem.context)
+        document.faults.append(Fault(f"{document.shown}:{line}", found, "valid YAML", "check quotes, colons and indentation here"))
         return document
     except (YAMLError, ValueError) as problem:
         document.fault((), str(problem).splitlines()[0], "valid YAML")
@@ -103,7 +105,8 @@ def _refused_events(text: str, document: Document) -> bool:
         line = event.start_mark.line + 1
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
             sign = "*" if isinstance(event, AliasEvent) else "&"
-            document.faults.append(Fault(f"{document.shown}:{line}", f"{sign}{event.anchor}", "no anchors or aliases", "write the value out"))
+            place = f"{document.shown}:{line}"
+            document.faults.append(Fault(place, f"{sign}{event.anchor}", "no anchors or aliases", "write the value out"))
             return True
         tag = getattr(event, "tag", None)
         if tag:
@@ -118,8 +121,7 @@ def _value(node: Node, path: Path_, document: Document) -> Value:
         return node.value if node.value != "" or node.style else None
     if isinstance(node, SequenceNode):
         return [_value(child, (*path, index), document) for index, child in enumerate(node.value)]
-    assert isinstance(node, MappingNode)
-    return _mapping(node, path, document)
+    return _mapping(node, path, document) if isinstance(node, MappingNode) else None
 
 
 def _plain_scalar(node: ScalarNode, path: Path_, document: Document) -> None:
@@ -141,11 +143,12 @@ def _mapping(node: MappingNode, path: Path_, document: Document) -> dict[str, Va
         key = key_node.value if isinstance(key_node, ScalarNode) else None
         line = key_node.start_mark.line + 1
         place = f"{document.shown}:{line}"
-        if key is None or not key.isascii() or not key.replace("-", "_").replace(".", "_").replace(" ", "_").replace("_", "a").isalnum():
+        if key is None or not KEY.fullmatch(key):
             document.faults.append(Fault(place, f"the key {key!r}", "a plain name of letters, digits, '_', '-' or '.'"))
             continue
         if key in values:
-            document.faults.append(Fault(place, f"{key!r} a second time", "each key once", f"first set on line {document.lines[(*path, key)]}; keep one of them"))
+            first = document.lines[(*path, key)]
+            document.faults.append(Fault(place, f"{key!r} a second time", "each key once", f"first set on line {first}; keep one of them"))
             continue
         document.lines[(*path, key)] = line
         values[key] = _value(child, (*path, key), document)

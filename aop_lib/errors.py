@@ -103,6 +103,15 @@ class InputChangedError(AopError):
         super().__init__(f"changed while the run was under way: {', '.join(self.paths)}; run again, so that every stage sees the same input")
 
 
+class NotPublishedError(AopError):
+    """The disk or the system kept a run from being written; the last publication is untouched."""
+
+    def __init__(self, cycle: str, problem: OSError) -> None:
+        self.cycle, self.problem = cycle, problem
+        place = f" ({problem.filename})" if problem.filename else ""
+        super().__init__(f"{cycle} was not published: {problem.strerror or problem}{place}; what was published before is untouched")
+
+
 class BaselineError(AopError):
     """A frozen plan is missing, or no longer what was approved."""
 

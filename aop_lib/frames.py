@@ -99,13 +99,13 @@ FRAMES: dict[str, FrameSpec] = {
         key="currency month",
     ),
     "mrr": frame_spec(
-        "recurring amount live at the month's close per customer, reporting currency",
-        "month: month, customer segment: text, amount: money",
-        key="month customer segment",
+        "recurring amount live at the month's close per customer; amount_local in currency, amount in reporting currency at the month's close",
+        "month: month, customer segment currency: text, amount_local amount: money",
+        key="month customer segment currency",
     ),
     "people": frame_spec(
-        "one person as known at the cycle's cut: team, role, dates, yearly pay in currency",
-        "person name team entity role: text, start end: day, salary: money, currency: text",
+        "one person as known at the cycle's cut: team, role, dates, yearly pay in currency at the source's scale",
+        "person name team entity role: text, start end: day, salary: exact, currency: text",
         key="person",
     ),
     "opportunities": frame_spec(

@@ -109,6 +109,11 @@ class Params:
         return [month for month in self.year_months if month <= self.last_closed]
 
     @cached_property
+    def last_twelve(self) -> list[pd.Timestamp]:
+        """The twelve months to the last closed one."""
+        return [add_months(self.last_closed, -back) for back in range(11, -1, -1)]
+
+    @cached_property
     def ending_year_months(self) -> list[pd.Timestamp]:
         """The twelve months of the fiscal year before the planned one."""
         return self.calendar.year_months(self.fiscal_year - 1)

@@ -53,6 +53,11 @@ def as_money(column: pd.Series) -> pd.Series:
     return pd.Series(exact, index=column.index, name=column.name, dtype=MONEY)
 
 
+def zero_filled(column: pd.Series) -> pd.Series:
+    """Returns a money column in which a missing amount counts as 0.00."""
+    return column.fillna(0).astype(MONEY)
+
+
 def total(column: pd.Series) -> Decimal:
     """Returns the exact sum of a money column; an empty column sums to 0.00."""
     return cents(Decimal(column.sum())) if len(column) else Decimal("0.00")

@@ -24,61 +24,48 @@ class Stage:
     writes: tuple[str, ...]
 
 
+def stage_of(name: str, title: str, *, reads: str, writes: str) -> Stage:
+    """Returns a stage from its short form: frames are named in one text."""
+    return Stage(name[:2], name, title, tuple(reads.split()), tuple(writes.split()))
+
+
 STAGES = (
-    Stage(
-        "00",
+    stage_of(
         "00_single_source",
         "Single source",
-        (),
-        (
-            "sources",
-            "accounts",
-            "lines",
-            "teams",
-            "ledger",
-            "rates",
-            "mrr",
-            "people",
-            "opportunities",
-            "kpis",
-            "imported_budget",
-            "requests",
-            "request_lines",
-            "submissions",
-            "quarantine",
-            "control_totals",
-            "source_findings",
-            "source_story",
-        ),
+        reads="",
+        writes="sources accounts lines teams ledger rates mrr people opportunities kpis imported_budget requests request_lines submissions "
+        "quarantine control_totals source_findings source_story",
     ),
-    Stage("01", "01_goal_setting", "Goals", ("kpis", "teams"), ("goals", "targets", "milestones", "goal_findings", "goal_story")),
-    Stage(
-        "02",
+    stage_of(
+        "01_goal_setting",
+        "Goals",
+        reads="kpis teams",
+        writes="goals targets milestones goal_findings goal_story",
+    ),
+    stage_of(
         "02_team_requests",
         "Team requests",
-        ("requests", "request_lines", "submissions", "teams", "accounts"),
-        ("request_status", "request_findings", "request_story"),
+        reads="requests request_lines submissions teams",
+        writes="request_status request_findings request_story",
     ),
-    Stage(
-        "03",
+    stage_of(
         "03_consolidation",
         "Budget",
-        ("ledger", "accounts", "lines", "teams", "imported_budget", "request_lines", "request_status", "goals", "targets"),
-        ("base_budget", "budget", "year_end_estimate", "statement", "budget_findings", "budget_story"),
+        reads="ledger accounts lines teams imported_budget requests request_lines request_status",
+        writes="base_budget budget year_end_estimate statement budget_findings budget_story",
     ),
-    Stage(
-        "04",
+    stage_of(
         "04_scenarios",
         "Scenarios",
-        ("base_budget", "budget", "ledger", "accounts", "lines", "teams"),
-        ("scenarios", "scenario_totals", "scenario_findings", "scenario_story"),
+        reads="budget accounts lines",
+        writes="scenarios scenario_totals scenario_findings scenario_story",
     ),
-    Stage(
-        "05",
+    stage_of(
         "05_variance_review",
         "Variance review",
-        ("ledger", "budget", "imported_budget", "accounts", "lines", "teams", "goals", "targets", "kpis"),
-        ("variances", "trends", "variance_findings", "variance_story"),
+        reads="ledger budget imported_budget accounts lines teams goals targets kpis",
+        writes="variances trends variance_findings variance_story",
     ),
 )
 

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, NodeEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from aop_lib.errors import Fault
 
 LARGEST_FILE = 2_000_000
+DEEPEST = 50
 PLAIN_TAGS = ("tag:yaml.org,2002:", "!")
 
 NO_NUMBER = re.compile(r"[-+]?\.?(inf|nan)(inity)?", re.IGNORECASE)
@@ -101,8 +102,13 @@ def parsed(text: str, document: Document) -> Document:
 
 
 def _refused_events(text: str, document: Document) -> bool:
+    depth = 0
     for event in YAML(typ="safe", pure=True).parse(text):
         line = event.start_mark.line + 1
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            document.faults.append(Fault(f"{document.shown}:{line}", f"more than {DEEPEST} levels", "lists and keys of a few levels", "close the brackets"))
+            return True
         if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
             sign = "*" if isinstance(event, AliasEvent) else "&"
             place = f"{document.shown}:{line}"

@@ -1,0 +1,139 @@
+"""The command line: new, check, run, freeze. Exit status: 0 fine, 1 failed, 2 input refused."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"max_content_width": 110},
+    help="Annual operating plan and budget: goals top-down, requests bottom-up, one set of numbers, reviewed against actuals.",
+)
+
+ParamsFile = Annotated[Path, typer.Argument(help="The cycle's file, such as params/demo/fy2027.yml; company.yml and the others lie beside it.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change one parameter for this run, such as drivers.window_months=6; the result is published apart and is never frozen.",
+    ),
+]
+
+
+@app.command(short_help="Write the commented skeleton of a new company.")
+def new(folder: Annotated[Path, typer.Argument(help="The folder of the new company; it must not exist yet.")]) -> None:
+    """Write the commented skeleton of a new company: company, goals, drivers, requests, a scenario, a cycle and a small ledger.
+
+    The skeleton runs as it is. Replace its figures by your own, one file at a time, and let `aop check` say what is missing.
+    """
+    from aop_lib.skeleton import written
+
+    cycle_file = _or_exit(lambda: written(folder))
+    typer.echo(f"wrote {folder}; next: aop check {cycle_file}")
+
+
+@app.command(short_help="Read and check everything a cycle stands on; run nothing.")
+def check(params_file: ParamsFile, settings: Settings = None) -> None:
+    """Read and check everything a cycle stands on, without running a notebook.
+
+    Parameters, sources and the teams' requests are read; every fault is listed with its file and line, what was found and
+    what was expected. Exit status 2 when there is one.
+    """
+    from aop_lib.check import checked
+
+    report = _or_exit(lambda: checked(params_file, overrides(settings or [])))
+    typer.echo(report.text)
+    if report.faults:
+        raise typer.Exit(2)
+
+
+@app.command(short_help="Run a planning or review cycle to its published pages.")
+def run(
+    params_file: ParamsFile,
+    first: Annotated[
+        str | None,
+        typer.Option("--from", metavar="STAGE", help="Start here, such as 03; earlier stages are reused where they are still valid and run again where not."),
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--to", metavar="STAGE", help="Stop after this stage; a part of a cycle is kept apart and replaces nothing.")
+    ] = None,
+    outputs: Annotated[Path | None, typer.Option(help="Where cycles are published; outputs/ of the project by default.")] = None,
+    settings: Settings = None,
+) -> None:
+    """Run a planning or review cycle: six stages, one report each, an index, all published at once or not at all.
+
+    A plan cycle sets goals, gathers requests, makes the budget and its scenarios. A review cycle compares the frozen plan
+    with actuals of closed months. A run that fails leaves the last published cycle as it was.
+    """
+    from aop_lib.check import refuse_faults
+    from aop_lib.run import run as run_cycle
+
+    changes = overrides(settings or [])
+    result = _or_exit(lambda: (refuse_faults(params_file, changes), run_cycle(params_file, first, last, outputs, changes))[1])
+    typer.echo(f"open {_near(result.index)}" if result.index else f"kept in {_near(result.folder)}")
+
+
+@app.command(short_help="Freeze a published plan as the baseline of reviews.")
+def freeze(
+    params_file: ParamsFile,
+    by: Annotated[str, typer.Option(help="Who approved the plan. A name is attribution, not authentication.")],
+    outputs: Annotated[Path | None, typer.Option(help="Where the cycle was published; outputs/ of the project by default.")] = None,
+) -> None:
+    """Freeze a published plan as the baseline that reviews compare with.
+
+    Frames, parameters and snapshot are bound by hash under approved/ in the company's folder. Freezing the same plan again
+    changes nothing; freezing another over it is refused.
+    """
+    from aop_lib.baseline import freeze as freeze_cycle
+
+    folder = _or_exit(lambda: freeze_cycle(params_file, by, outputs))
+    typer.echo(f"frozen in {_near(folder)}")
+
+
+def overrides(settings: list[str]) -> dict[str, str]:
+    """Returns `--set` texts as a mapping.
+
+    Raises:
+        typer.BadParameter: If one is not KEY=VALUE.
+    """
+    pairs = [text.partition("=") for text in settings]
+    for key, sign, _ in pairs:
+        if not key or not sign:
+            raise typer.BadParameter(f"{key!r} is not KEY=VALUE, such as drivers.window_months=6", param_hint="--set")
+    return {key: value for key, _, value in pairs}
+
+
+def _or_exit(action: Callable[[], T]) -> T:
+    from aop_lib.errors import AopError
+
+    try:
+        return action()
+    except AopError as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(problem.exit_status) from None
+
+
+def _near(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def main() -> None:
+    """Runs the command line."""
+    app(prog_name="aop")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""What every page of a cycle says of it: who, when, as of when, on which plan it stands, what nobody has sourced yet."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from aop_lib.baseline import is_frozen
+from aop_lib.load import Params
+from aop_lib.manifest import frozen_hash, inputs
+from aop_lib.params import Rule
+from aop_lib.places import project_root
+from aop_lib.plan.wording import percent_text
+from aop_lib.report.blocks import Facts
+from aop_lib.store import frame_file, read_frame
+
+UNHEARD = {"missing", "refused"}
+
+
+def cycle_facts(params: Params, folders: tuple[Path, ...], title: str = "") -> Facts:
+    """Returns what every page says about its cycle.
+
+    Args:
+        params: The cycle's parameters.
+        folders: Where its frames lie, the first one that has a frame wins; stages that have not run are not awaited.
+        title: The page's name among the pages of the cycle.
+    """
+    months = params.review_months if params.is_review else params.year_months
+    return Facts(
+        company=params.company.name,
+        cycle=params.id,
+        label=params.label,
+        period=" to ".join(dict.fromkeys(f"{month:%B %Y}" for month in (months[0], months[-1]))),
+        version="internal",
+        status=status(params, folders),
+        last_closed=f"{params.last_closed:%B %Y}",
+        as_of=_day(params.as_of),
+        currency=params.company.reporting_currency,
+        baseline=frozen_hash(params, params.cycle.baseline or "-")[:12],
+        assumptions=assumptions(params, folders),
+        stage_title=title,
+    )
+
+
+def status(params: Params, folders: tuple[Path, ...]) -> str:
+    """Returns `frozen` for a plan as it was approved, `provisional` where a team was not heard, else `draft`."""
+    if is_frozen(params, asdict(inputs(params, project_root() / "notebooks", []))):
+        return "frozen"
+    file = _first(folders, "submissions")
+    heard = not file or UNHEARD.isdisjoint(read_frame(file, "submissions")["state"])
+    return "draft" if heard else "provisional"
+
+
+def assumptions(params: Params, folders: tuple[Path, ...]) -> tuple[str, ...]:
+    """Returns each rule of drivers.yml that has no source, in words, in the file's order."""
+    names = {line.id: line.name for line in params.company.lines} | {team.id: team.name for team in params.company.teams}
+    names |= {account.account: account.name for account in params.company.accounts}
+    if file := _first(folders, "accounts"):
+        accounts = read_frame(file, "accounts")
+        names |= dict(zip(accounts["account"], accounts["name"], strict=True))
+    return tuple(_in_words(rule, names) for rule in params.drivers.rules if not rule.source)
+
+
+def _in_words(rule: Rule, names: dict[str, str]) -> str:
+    place = ", ".join(names.get(each, each) for each in (rule.account, rule.line, rule.team) if each) or "Everything without a rule of its own"
+    growth = [f"{percent_text(rate)} growth{per}" for rate, per in ((rule.growth, ""), (rule.monthly_growth, " a month")) if rate]
+    return f"{place}: {', '.join([rule.method.replace('_', ' '), *growth])}"
+
+
+def _first(folders: tuple[Path, ...], name: str) -> Path | None:
+    return next((file for folder in folders if (file := frame_file(folder, name)).is_file()), None)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

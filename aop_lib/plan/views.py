@@ -1,0 +1,285 @@
+"""Frames as readers get them: rows in reading order with names, for tables and charts. Nothing is computed anew here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from aop_lib import money
+from aop_lib.periods import add_months
+from aop_lib.plan.owners import owner_name
+from aop_lib.plan.profit_and_loss import line_totals, profit_by, statement_rows
+from aop_lib.plan.wording import listed, percent_text, value_text
+
+if TYPE_CHECKING:
+    from aop_lib.load import Params
+
+STYLES = {"line": "", "subtotal": "sub", "result": "result"}
+TYPE_NAMES = {
+    "revenue": "Revenue", "cost_of_revenue": "Cost of revenue", "opex": "Operating expenses",
+    "other_income": "Other income", "other_expense": "Other expense", "tax": "Taxes",
+}  # fmt: skip
+SIDES = {"budget only": "budgeted, no actual", "actual only": "actual only, not budgeted"}
+PROGRESS_SCALE = Decimal("1.2")
+BUDGET_SOURCES = (
+    "Budget: existing people and contracts carried forward by drivers.yml, plus approved requests of decisions.yml. Year before: the ledger through the "
+    "last closed month, then an estimate by the same rules. Gross profit is revenue less cost of revenue; operating profit is gross profit less "
+    "operating expenses."
+)
+VARIANCE_SOURCES = (
+    "Plan: the budget of the same months; in a review the frozen one. Actual: the ledger, closed months only, each line at its month's average rate. "
+    "Variance: actual less plan for revenue, plan less actual for cost. Full year: actuals to date plus the plan of the months left."
+)
+
+
+def statement_view(totals: pd.DataFrame, lines: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+    """Returns P&L lines with subtotals and results, ready for a variance table.
+
+    Args:
+        totals: One row per line with money columns; `sides`, where present, is told under the line's name.
+        lines: The P&L lines.
+        columns: The totals' columns to what the table calls them, e.g. {"budget": "plan"}.
+
+    Returns:
+        label, why, style, direction and the columns under their new names.
+    """
+    rows = statement_rows(totals, lines, list(columns))
+    sides = dict(zip(totals["line"], totals["sides"], strict=True)) if "sides" in totals else {}
+    why = [SIDES.get(sides.get(row, ""), "") for row in rows["row"]]
+    view = rows.assign(label=rows["name"], why=why, style=rows["kind"].map(STYLES)).rename(columns=columns)
+    return view[["label", "why", "style", "direction", *columns.values()]]
+
+
+def year_totals(amounts: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, months: Sequence[pd.Timestamp]) -> pd.DataFrame:
+    """Returns the total of every P&L line over months; a line without amounts is zero."""
+    found = line_totals(amounts[amounts["month"].isin(list(months))], accounts, lines, ())
+    known = dict(zip(found["line"], found["amount"], strict=True))
+    return lines[["line"]].assign(amount=money.money_series((known.get(line, Decimal(0)) for line in lines["line"]), index=lines.index))
+
+
+def two_years(params: Params, budget: pd.DataFrame, before: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Returns the planned year beside the year before, by P&L line with results: label, why, style, direction, actual, plan."""
+    here = year_totals(budget, accounts, lines, params.year_months).rename(columns={"amount": "actual"})
+    last = year_totals(before, accounts, lines, params.ending_year_months).rename(columns={"amount": "plan"})
+    return statement_view(here.merge(last, on="line", validate="one_to_one"), lines, {"actual": "actual", "plan": "plan"})
+
+
+def team_view(table: pd.DataFrame, names: pd.DataFrame, actual: str, plan: str, total: str, why: Sequence[str] | None = None) -> pd.DataFrame:
+    """Returns teams' costs with their total, ready for a variance table, the worst first.
+
+    Args:
+        table: One row per team with two money columns.
+        names: The frame `teams` (or any with team and name).
+        actual: The column that is compared.
+        plan: The column it is compared with.
+        total: The name of the last row.
+        why: A text under each team's name.
+    """
+    known = dict(zip(names["team"], names["name"], strict=True))
+    rows = pd.DataFrame(
+        {
+            "label": [known.get(team, team or "No team") for team in table["team"]], "why": list(why or [""] * len(table)), "style": "", "direction": -1,
+            "actual": list(table[actual]), "plan": list(table[plan]),
+        }
+    )  # fmt: skip
+    ordered = rows.sort_values("actual", key=lambda column: rows["plan"] - column, kind="stable", ignore_index=True)
+    last = {"label": total, "why": "", "style": "total", "direction": -1, "actual": sum(rows["actual"], Decimal(0)), "plan": sum(rows["plan"], Decimal(0))}
+    return pd.concat([ordered, pd.DataFrame([last])], ignore_index=True)
+
+
+def entity_view(params: Params, table: pd.DataFrame, total: str) -> pd.DataFrame:
+    """Returns entities' profit with its sum, ready for a variance table.
+
+    Args:
+        params: For the names.
+        table: entity, budget, actual: profit, favourable positive.
+        total: The name of the last row.
+    """
+    known = {each.id: each.name for each in params.company.entities}
+    rows = pd.DataFrame(
+        {
+            "label": [known.get(entity, entity) for entity in table["entity"]], "why": "", "style": "", "direction": 1,
+            "actual": list(table["actual"]), "plan": list(table["budget"]),
+        }
+    )  # fmt: skip
+    last = {"label": total, "why": "", "style": "total", "direction": 1, "actual": sum(rows["actual"], Decimal(0)), "plan": sum(rows["plan"], Decimal(0))}
+    return pd.concat([rows, pd.DataFrame([last])], ignore_index=True)
+
+
+def bridge_view(steps: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Returns the bridge with names in place of ids: step, kind, group, amount."""
+    known = dict(zip(lines["line"], lines["name"], strict=True))
+    return steps.assign(step=steps["step"].map(known).fillna(steps["step"]), group=steps["group"].map(TYPE_NAMES).fillna(""))[
+        ["step", "kind", "group", "amount"]
+    ]
+
+
+def monthly_profit(
+    parts: dict[str, pd.DataFrame], accounts: pd.DataFrame, lines: pd.DataFrame, months: Sequence[pd.Timestamp], types: Sequence[str]
+) -> pd.DataFrame:
+    """Returns revenue or profit per month and series, zeros included: month, series, value.
+
+    Args:
+        parts: Series (`actual`, `plan`, `estimate`, `prior`) to its amounts; each shows only in the months it has.
+        accounts: The account tree.
+        lines: The P&L lines.
+        months: The months to show.
+        types: The line types that count: (`revenue`,) is revenue, `OPERATING` is operating profit.
+    """
+    pieces = []
+    for series, amounts in parts.items():
+        own = amounts[amounts["month"].isin(list(months))]
+        if not own.empty:
+            pieces.append(profit_by(own, accounts, lines, ["month"], types).rename(columns={"amount": "value"}).assign(series=series))
+    columns = ["month", "series", "value"]
+    return pd.concat(pieces, ignore_index=True)[columns] if pieces else pd.DataFrame({column: [] for column in columns})
+
+
+def beside_year_before(ledger: pd.DataFrame, last_closed: pd.Timestamp, count: int = 12) -> dict[str, pd.DataFrame]:
+    """Returns the last closed months as `actual` and the same months a year before, moved forward, as `prior`."""
+    months = [add_months(last_closed, -back) for back in range(count)]
+    before = ledger[ledger["month"].isin([add_months(month, -12) for month in months])]
+    return {"actual": ledger[ledger["month"].isin(months)], "prior": before.assign(month=[add_months(month, 12) for month in before["month"]])}
+
+
+def quarter_targets(params: Params, goals: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+    """Returns targets by goal and team, one column per quarter in words: KPIs that add up over months as sums, others at quarter end.
+
+    Returns:
+        label (goal or team), why, style, q1, q2, q3, q4, year: texts in the unit of the KPI.
+    """
+    known = {each.id: each.name for each in params.company.teams}
+    rows = []
+    for goal in goals.to_dict("records"):
+        own = targets[targets["goal"] == goal["goal"]]
+        for team in sorted(own["team"].unique(), key=lambda each: (each != "", list(known).index(each) if each in known else 0)):
+            values = dict(zip(own.loc[own["team"] == team, "month"], own.loc[own["team"] == team, "value"], strict=True))
+            heading = (
+                {"label": goal["metric_name"], "why": goal["statement"], "style": "sub"}
+                if team == ""
+                else {"label": known.get(team, team), "why": "", "style": ""}
+            )
+            rows.append({**heading, **_quarters(params, values, goal)})
+    return pd.DataFrame(rows, columns=["label", "why", "style", "q1", "q2", "q3", "q4", "year"])
+
+
+def _quarters(params: Params, values: dict[pd.Timestamp, Decimal], goal: dict[str, object]) -> dict[str, str]:
+    unit = params.company.reporting_currency if goal["unit"] == "currency" else str(goal["unit"])
+    is_sum = params.metrics[str(goal["metric"])].aggregate == "sum"
+    quarters = [params.year_months[first : first + 3] for first in (0, 3, 6, 9)]
+    parts = [sum((values.get(month, Decimal(0)) for month in quarter), Decimal(0)) if is_sum else values.get(quarter[-1], Decimal(0)) for quarter in quarters]
+    year = sum(parts, Decimal(0)) if is_sum else parts[-1]
+    return {name: value_text(value, unit) for name, value in zip(("q1", "q2", "q3", "q4", "year"), [*parts, year], strict=True)}
+
+
+def goal_view(params: Params, goals: pd.DataFrame) -> pd.DataFrame:
+    """Returns goals as a table in words: statement, owner_name, metric_name, start, latest, target, weight, status."""
+    unit = [params.company.reporting_currency if each == "currency" else each for each in goals["unit"]]
+    texts = {column: [value_text(value, each) for value, each in zip(goals[column], unit, strict=True)] for column in ("start", "latest", "target")}
+    has = goals["latest_month"].notna()
+    texts["latest"] = [text if present else "not measured" for text, present in zip(texts["latest"], has, strict=True)]
+    return goals[["statement", "owner_name", "metric_name", "status", "deadline"]].assign(
+        **texts, weight=[percent_text(Decimal(str(each)), 0) for each in goals["weight"]]
+    )
+
+
+def bullet_view(params: Params, progress: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
+    """Returns the company's progress for bullet bars: label, sub, share of the path reached, status, text."""
+    own = progress[(progress["team"] == "") & progress["attainment"].notna()].merge(
+        goals[["goal", "statement", "owner_name"]], on="goal", validate="one_to_one"
+    )
+    unit = [params.company.reporting_currency if each == "currency" else each for each in own["unit"]]
+    return pd.DataFrame(
+        {
+            "label": own["metric_name"], "sub": own["owner_name"], "status": own["status"],
+            "share": [max(Decimal(0), min(Decimal(each), PROGRESS_SCALE)) for each in own["attainment"]],
+            "text": [f"{value_text(a, u)} of {value_text(p, u)}" for a, p, u in zip(own["actual"], own["path"], unit, strict=True)],
+        }
+    )  # fmt: skip
+
+
+def with_names(table: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    """Returns a table by team with each team's name; an empty team is told as such."""
+    known = dict(zip(teams["team"], teams["name"], strict=True))
+    return table.assign(name=[known.get(team, team or "No team") for team in table["team"]])
+
+
+def revenue_by_month(ledger: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> dict[pd.Timestamp, Decimal]:
+    """Returns revenue of each month of the ledger."""
+    sums = profit_by(ledger, accounts, lines, ["month"], ("revenue",))
+    return {month: Decimal(amount) for month, amount in zip(sums["month"], sums["amount"], strict=True)}
+
+
+def actual_estimate_plan(params: Params, estimate: pd.DataFrame, budget: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Returns the ending year as `actual` and `estimate` and the planned one as `plan`, for a chart by month."""
+    closed = estimate["month"] <= params.last_closed
+    return {"actual": estimate[closed], "estimate": estimate[~closed], "plan": budget}
+
+
+def statement_with_year(by_line: pd.DataFrame, year: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Returns the P&L to date and for the year, ready for a variance table: actual, plan, year_actual, year_plan."""
+    whole = year[["line", "budget", "to_date_plus_budget_left"]].rename(columns={"budget": "year_plan", "to_date_plus_budget_left": "year_actual"})
+    both = by_line.merge(whole, on="line", validate="one_to_one")
+    return statement_view(both, lines, {"actual": "actual", "budget": "plan", "year_actual": "year_actual", "year_plan": "year_plan"})
+
+
+def one_sided(by_line: pd.DataFrame) -> pd.DataFrame:
+    """Returns the lines that only one side has, and which side that is."""
+    own = by_line[by_line["sides"].isin(SIDES)]
+    return own.assign(why=own["sides"].map(SIDES))
+
+
+def ranked_requests(status: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    """Returns requests for a ranked chart, largest first: label, value (asked), part (approved), note (team and decision)."""
+    named = with_names(status, teams).sort_values(["asked", "request"], ascending=[False, True], kind="stable", ignore_index=True)
+    notes = [f"{team}, {decision}" for team, decision in zip(named["name"], named["decision"], strict=True)]
+    return pd.DataFrame({"label": named["title"], "value": named["asked"], "part": named["approved"], "note": notes})
+
+
+def named_requests(params: Params, status: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    """Returns requests with team_name and decider in words, largest first."""
+    ordered = with_names(status, teams).sort_values(["asked", "request"], ascending=[False, True], kind="stable", ignore_index=True)
+    return ordered.assign(team_name=ordered["name"], decider=[owner_name(params, each) for each in ordered["decided_by"]])
+
+
+def named_rules(params: Params, assumed: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
+    """Returns unsourced drivers in words: name, words, owner_name, amount.
+
+    Args:
+        params: For owners, lines and teams.
+        assumed: What `assumed_rules` returned.
+        names: The frame `accounts`.
+    """
+    known = {each.id: each.name for each in (*params.company.lines, *params.company.teams)} | dict(zip(names["account"], names["name"], strict=True))
+    growth = [
+        listed([f"{percent_text(rate)} growth{per}" for rate, per in ((row["growth"], ""), (row["monthly_growth"], " a month")) if rate])
+        for row in assumed.to_dict("records")
+    ]
+    words = [f"{method.replace('_', ' ')}{'' if text == 'none' else ', ' + text}" for method, text in zip(assumed["method"], growth, strict=True)]
+    return assumed.assign(
+        name=[known.get(rule, rule) for rule in assumed["rule"]], words=words, owner_name=[owner_name(params, each) for each in assumed["owner"]]
+    )
+
+
+def compared_scenarios(effects: pd.DataFrame) -> pd.DataFrame:
+    """Returns scenarios for a chart against the budget: label, value, reference (operating profit)."""
+    base = effects.loc[effects["scenario"] == "base", "operating_profit"].iloc[0]
+    return pd.DataFrame({"label": effects["name"], "value": effects["operating_profit"], "reference": base})
+
+
+def scenario_lines(totals: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Returns the P&L with one money column per scenario: label, style, direction and the scenarios' ids."""
+    wide = lines[["line"]]
+    names = list(dict.fromkeys(totals["scenario"]))
+    for name in names:
+        own = dict(zip(totals.loc[totals["scenario"] == name, "line"], totals.loc[totals["scenario"] == name, "amount"], strict=True))
+        wide = wide.assign(**{name: money.money_series((own.get(line, Decimal(0)) for line in wide["line"]), index=wide.index)})
+    return statement_view(wide, lines, {name: name for name in names})
+
+
+def scenario_names(params: Params) -> dict[str, str]:
+    """Returns the name of the budget and of each scenario by its id, in the cycle's order."""
+    return {"base": "Budget", **{each.scenario: each.name for each in params.scenarios}}

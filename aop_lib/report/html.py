@@ -1,0 +1,235 @@
+"""Notebooks as executed become pages: only blocks are trusted, everything else is shown as text or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import bleach
+import mistune
+import pandas as pd
+from jinja2 import Environment
+from markupsafe import Markup, escape
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbformat import NotebookNode
+
+from aop_lib.report.blocks import Facts, environment, headline, rendered, stylesheet
+
+TAGS = frozenset(["table", "thead", "tbody", "tfoot", "tr", "th", "td", "p", "b", "strong", "em", "i", "ul", "ol", "li", "br", "pre", "code", "span", "div"])
+ATTRIBUTES = {"*": ["colspan", "rowspan"]}
+STYLE = re.compile(r"<style.*?</style\s*>", re.DOTALL | re.IGNORECASE)
+OWN = re.compile(r'(?:<style>.*?</style>)?<div class="aop">(?P<html>.*)</div>', re.DOTALL)
+IMAGES = ("image/png", "image/jpeg")
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
+
+
+@dataclass(frozen=True)
+class StageEntry:
+    """A stage on the index.
+
+    Attributes:
+        name: `05_variance_review`.
+        title: What readers call it.
+        message: What its page says.
+        href: Its page, relative to the index.
+        findings: How many findings it has.
+    """
+
+    name: str
+    title: str
+    message: str
+    href: str
+    findings: int = 0
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What a notebook gives to its page."""
+
+    title: str
+    first: Markup
+    body: Markup
+    contents: list[dict[str, str]]
+
+
+class PageExporter(TemplateExporter):
+    """nbconvert with our own template and escaping on: no theme, no script, no host."""
+
+    template_file = "page.html.j2"
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def _create_environment(self) -> Environment:
+        return environment()
+
+    @property
+    def template(self) -> Any:
+        """Our page template."""
+        return environment().get_template("page.html.j2")
+
+    def from_notebook_node(self, nb: NotebookNode, resources: dict[str, Any] | None = None, **_: Any) -> tuple[str, dict[str, Any]]:
+        """Returns the page of a notebook and its resources; `resources["facts"]` says which cycle it is."""
+        found = dict(resources or {})
+        parts = _parts(nb.cells)
+        facts: Facts = found["facts"]
+        html = self.template.render(
+            title=f"{facts.company}, {facts.label}: {parts.title or facts.stage_title}",
+            style=Markup(stylesheet()),  # noqa: S704 - our own file
+            facts=facts,
+            home=found.get("home", ""),
+            first=parts.first,
+            contents=parts.contents,
+            body=parts.body,
+        )
+        return html, found
+
+
+@cache
+def exporter() -> PageExporter:
+    """Returns the one exporter of this process."""
+    return PageExporter()
+
+
+def page(notebook: NotebookNode, facts: Facts, home: str = "../index.html") -> str:
+    """Returns a stage's page: self-contained, without scripts, without code.
+
+    Args:
+        notebook: As executed.
+        facts: The cycle, and the page's name.
+        home: Where the index lies; empty for a page that stands alone.
+    """
+    html, _ = exporter().from_notebook_node(notebook, {"facts": facts, "home": home})
+    return str(html)
+
+
+def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.DataFrame], trends: pd.DataFrame | None = None) -> str:
+    """Returns the cycle's index: its message, key figures, decisions, at most ten lines, a card for each stage.
+
+    Args:
+        facts: The cycle.
+        stages: Its pages in order.
+        stories: The `*_story` frame of each stage by name; the last stage that has figures gives the message and figures.
+        trends: History of key figures.
+    """
+    story = _leading(facts, stories)
+    first = headline(replace(facts, stage_title="The cycle at a glance"), story, trends)
+    lines = [text for each in stories.values() for text in each.loc[each["kind"] == "line"].sort_values("position")["text"]]
+    body = rendered("index.html.j2", lines=_ten(lines), stages=stages)
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            title=f"{facts.company}, {facts.label}: {first.text}",
+            style=Markup(stylesheet()),  # noqa: S704 - our own file
+            facts=facts,
+            home="",
+            first=Markup(first.html),  # noqa: S704 - rendered with escaping on
+            contents=[],
+            body=Markup(body),  # noqa: S704 - rendered with escaping on
+        )
+    )
+
+
+def _leading(facts: Facts, stories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The index speaks with the stage that decides: the budget in a plan cycle, the variances in a review."""
+    order = ["variance_story", "budget_story"] if "Q" in facts.label or "M" in facts.label or facts.baseline else ["budget_story", "variance_story"]
+    names = [name for name in order if name in stories] or list(stories)[-1:]
+    own = stories[names[0]]
+    others = [each[each["kind"] == "decision"] for name, each in stories.items() if name != names[0]]
+    decisions = pd.concat([own[own["kind"] == "decision"], *others], ignore_index=True)
+    ranked = decisions.sort_values("amount", ascending=False, kind="stable").head(4) if len(decisions) else decisions
+    return pd.concat([own[own["kind"] != "decision"], ranked.assign(position=range(len(ranked)))], ignore_index=True)
+
+
+def _ten(lines: Sequence[str]) -> list[str]:
+    return list(lines)[:10]
+
+
+def _parts(cells: Iterable[NotebookNode]) -> _Parts:
+    first, body, title = Markup(""), [], ""
+    contents: list[dict[str, str]] = []
+    prose: list[str] = []
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            prose.append(cell.source)
+        elif cell.cell_type == "code":
+            for output in cell.get("outputs", []):
+                meta = output.get("metadata", {}).get("text/html", {})
+                html = _shown(output)
+                if meta.get("aop") and meta.get("title") and not first:
+                    first, title = html, str(meta["title"])
+                    continue
+                if meta.get("anchor"):
+                    contents.append({"anchor": str(meta["anchor"]), "finding": str(meta["finding"])})
+                body.append(_with_method(html, prose) if meta.get("anchor") else html)
+                prose = [] if meta.get("anchor") else prose
+    return _Parts(title, first, Markup("\n").join(each for each in body if each), contents)
+
+
+def _with_method(html: Markup, prose: Sequence[str]) -> Markup:
+    if not prose:
+        return html
+    method = Markup('<details class="method"><summary>How this was worked out</summary>{}</details></section>').format(
+        Markup("\n").join(prose_html(each) for each in prose)
+    )
+    return Markup(str(html).removesuffix("</section>")) + method if str(html).endswith("</section>") else html + method  # noqa: S704
+
+
+def _shown(output: NotebookNode) -> Markup:
+    """Returns what a page shows of one output; streams, errors, scripts and widgets are not shown."""
+    if output.output_type not in {"display_data", "execute_result"}:
+        return Markup("")
+    data = output.data
+    if output.get("metadata", {}).get("text/html", {}).get("aop"):
+        own = OWN.fullmatch(_joined(data["text/html"]).strip())
+        return Markup(own["html"].strip()) if own else Markup("")  # noqa: S704 - made by Block alone
+    if "text/html" in data:
+        return Markup('<div class="tw">{}</div>').format(sanitised(_joined(data["text/html"])))
+    for kind in IMAGES:
+        if kind in data and BASE64.fullmatch(_joined(data[kind])):
+            alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
+            return Markup('<figure class="plain"><img src="data:{};base64,{}" alt="{}"></figure>').format(kind, re.sub(r"\s", "", _joined(data[kind])), alt)
+    if any(kind in data for kind in ("application/javascript", "application/vnd.jupyter.widget-view+json")) or "text/plain" not in data:
+        return Markup("")
+    return Markup('<pre class="plain">{}</pre>').format(_joined(data["text/plain"]))
+
+
+def sanitised(html: str) -> Markup:
+    """Returns HTML of unknown origin with allow-listed tags alone; every other tag becomes visible text."""
+    return Markup(bleach.clean(STYLE.sub("", html), tags=TAGS, attributes=ATTRIBUTES, strip=False))  # noqa: S704
+
+
+def prose_html(markdown: str) -> Markup:
+    """Returns a notebook's prose: raw HTML in it is shown as text, links and images as their words."""
+    return Markup(_prose()(markdown))  # noqa: S704 - the renderer escapes
+
+
+@cache
+def _prose() -> Any:
+    return mistune.create_markdown(renderer=_Prose(escape=True), plugins=["table"])
+
+
+class _Prose(mistune.HTMLRenderer):
+    """Markdown without anything that leads out of the page."""
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """The words of a link."""
+        del url, title
+        return text
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """The words of an image."""
+        del url, title
+        return str(escape(text))
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        """A heading inside a fold is a bold line."""
+        del level, attrs
+        return f"<p><b>{text}</b></p>\n"
+
+
+def _joined(text: Any) -> str:
+    return text if isinstance(text, str) else "".join(text)

@@ -1,0 +1,147 @@
+"""A preset's frame as a warehouse expression: joins, conditions and columns, still as text, one row per row of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import reduce
+from operator import add, sub
+from typing import TYPE_CHECKING, Any
+
+from aop_lib.errors import Fault
+from aop_lib.sources.expressions import Condition, Constant, Expression, Operation, Reference
+from aop_lib.sources.presets import Join, Mapping
+from aop_lib.sources.warehouse import LINE, Warehouse
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+NUMBER = r"^-?[0-9]{1,15}([.][0-9]{1,18})?$"
+EXACT = "decimal(38, 18)"
+MOMENT = r"^\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{2}(:\d{2}([.]\d+)?)?( ?UTC|Z)?)?$"
+
+
+def frame_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime) -> Table:
+    """Returns the rows that a preset gives a canonical frame, its columns as text, `row` naming where each stands.
+
+    A join that finds more than one partner repeats its row, and with it `_line`: `fan_out_faults` then says which key.
+
+    Args:
+        store: The loaded tables.
+        mapped: The source and its preset.
+        name: One of the preset's frames.
+        cut: The last moment that the cycle sees; of what is looked up, the version that was valid then counts.
+    """
+    frame = mapped.frame(name)
+    base = _table(store, mapped, frame.table)
+    joined = reduce(lambda rows, join: _joined(rows, join, _other(store, mapped, join, cut)), frame.joins, base)
+    kept = _filtered(joined, frame.where)
+    columns = {column: value(expression, kept) for column, expression in frame.columns.items()}
+    columns.setdefault("row", "line " + kept[f"{frame.table}.{LINE}"].cast("string"))
+    return kept.select(**columns, **{LINE: kept[f"{frame.table}.{LINE}"]})
+
+
+def fan_out_faults(store: Warehouse, mapped: Mapping, name: str, cut: datetime) -> list[Fault]:
+    """Returns a fault for each join of a frame whose key finds more than one row, five keys at most."""
+    faults = []
+    for index, join in enumerate(mapped.frame(name).joins):
+        other = _other(store, mapped, join, cut)
+        keys = [f"{join.table}.{column}" for column in join.on]
+        twice = other.group_by(keys).aggregate(times=other.count())
+        for row in store.records(twice.filter(twice.times > 1).order_by(keys).limit(5)):
+            key = ", ".join(f"{column} {row[f'{join.table}.{column}']!r}" for column in join.on)
+            place = mapped.document.where(("frames", name, "joins", index))
+            faults.append(Fault(place, f"{row['times']} rows of {join.table!r} with {key}", "at most one, so that no amount counts twice"))
+    return faults
+
+
+def value(expression: Expression, rows: Table) -> Any:
+    """Returns what an expression is in rows: text, or an exact number for `sum` and `difference`; empty where nothing is."""
+    import ibis
+
+    if isinstance(expression, Constant):
+        return ibis.literal(expression.text)
+    if isinstance(expression, Reference):
+        return rows[f"{expression.table}.{expression.column}"].fill_null("")
+    return _result(expression, [value(each, rows) for each in expression.arguments])
+
+
+def _result(operation: Operation, parts: list[Any]) -> Any:
+    import ibis
+
+    text = operation.text
+    results: dict[str, Callable[[], Any]] = {
+        "first": lambda: ibis.coalesce(*(part.nullif("") for part in parts), ""),
+        "joined": lambda: reduce(lambda left, right: left + ibis.literal(text) + right, parts),
+        "mapped": lambda: ibis.cases(*((parts[0] == found, wanted) for found, wanted in operation.pairs), else_=text),
+        "inside": lambda: parts[0].re_extract(rf'"{text}"\s*:\s*"([^"\\]*)"', 1),
+        "upper": parts[0].upper,
+        "lower": parts[0].lower,
+        "sum": lambda: reduce(add, map(number, parts)),
+        "difference": lambda: reduce(sub, map(number, parts)),
+    }
+    return results[operation.name]()
+
+
+def missing(column: Any) -> Any:
+    """Returns where a column has no value; an empty text is a value."""
+    return column.isnull()
+
+
+def number(text: Any) -> Any:
+    """Returns the exact number that a text states, DECIMAL(38, 18); none where it states none: no exponent, no grouping."""
+    import ibis
+
+    if not text.type().is_string():
+        return text
+    return ibis.ifelse(text.re_search(NUMBER), text.try_cast(EXACT), None)
+
+
+def moment(text: Any) -> Any:
+    """Returns the day or moment that an ISO text states, in the time it is written in; none where it states none."""
+    import ibis
+
+    clean = text.re_replace("( ?UTC|Z)$", "").replace("T", " ")
+    return ibis.ifelse(text.re_search(MOMENT), clean.try_cast("timestamp"), None)
+
+
+def _table(store: Warehouse, mapped: Mapping, name: str) -> Table:
+    rows = store.tables[mapped.source.name, name]
+    table = mapped.known.tables[name]
+    named = _filtered(rows.rename({f"{name}.{column}": column for column in rows.columns}), table.where)
+    for join in table.matching:
+        other = _table(store, mapped, join.table)
+        named = named.semi_join(other, [value(expression, named) == other[f"{join.table}.{column}"] for column, expression in join.on.items()])
+    return named
+
+
+def _filtered(rows: Table, conditions: list[Condition]) -> Table:
+    for each in conditions:
+        listed = value(each.expression, rows).isin(each.texts)
+        rows = rows.filter(listed if each.keeps else ~listed)
+    return rows
+
+
+def _valid(rows: Table, mapped: Mapping, name: str, cut: datetime) -> Table:
+    """Returns the versions of a table's records that were valid at the cut."""
+    import ibis
+
+    table = mapped.known.tables[name]
+    if table.valid_from:
+        rows = rows.filter(moment(rows[f"{name}.{table.valid_from}"]) <= cut)
+    if table.valid_to:
+        rows = rows.filter((moment(rows[f"{name}.{table.valid_to}"]) >= cut).fill_null(True))
+    if table.newest_of and table.valid_from:
+        order = [ibis.desc(moment(rows[f"{name}.{table.valid_from}"])), ibis.desc(rows[f"{name}.{LINE}"])]
+        age = ibis.row_number().over(ibis.window(group_by=rows[f"{name}.{table.newest_of}"], order_by=order))
+        rows = rows.mutate(_age=age).filter(lambda each: each["_age"] == 0).drop("_age")
+    return rows
+
+
+def _other(store: Warehouse, mapped: Mapping, join: Join, cut: datetime) -> Table:
+    return _valid(_table(store, mapped, join.table), mapped, join.table, cut)
+
+
+def _joined(rows: Table, join: Join, other: Table) -> Table:
+    matches = [value(expression, rows) == other[f"{join.table}.{column}"] for column, expression in join.on.items()]
+    return rows.left_join(other, matches)

@@ -210,4 +210,4 @@ def budget_control_totals(
 def control_totals(checks: list[tuple[str, Decimal, Decimal]]) -> pd.DataFrame:
     """Returns identities as the frame `control_totals`: left, right, their difference, and whether they tie."""
     rows = [{"check": name, "left": left, "right": right, "difference": left - right, "ties": left == right} for name, left, right in checks]
-    return frames.conformed("control_totals", pd.DataFrame(rows))
+    return frames.conformed("control_totals", pd.DataFrame(rows)) if rows else frames.empty("control_totals")

@@ -119,8 +119,12 @@ def profit_bridge(plan: Decimal, actual: Decimal, steps: pd.DataFrame) -> str:
     """Returns the largest steps between planned and actual operating profit."""
     own = steps[steps["kind"] == "step"]
     order = sorted(range(len(own)), key=lambda row: (-abs(own["amount"].iloc[row]), row))[:2]
-    parts = [f"{own['step'].iloc[row]} {short_or_ahead_text(own['amount'].iloc[row])}" for row in order if own["amount"].iloc[row]]
+    parts = [f"{own['step'].iloc[row]} {_moves(own['amount'].iloc[row])}" for row in order if own["amount"].iloc[row]]
     return f"Operating profit {amount_text(actual)} against {amount_text(plan)}: {listed(parts)}" if parts else "Operating profit is as planned"
+
+
+def _moves(effect: Decimal) -> str:
+    return f"{'adds' if effect > 0 else 'takes'} {amount_text(abs(effect))}"
 
 
 def one_sided(table: pd.DataFrame) -> str:
@@ -199,11 +203,16 @@ def largest_lines(by_line: pd.DataFrame) -> str:
     order = sorted(range(len(own)), key=lambda row: (own["variance"].iloc[row], row))
     worst, best = order[0], order[-1]
     parts = [
-        f"{own['name'].iloc[row]} {short_or_ahead_text(own['variance'].iloc[row])}"
+        f"{own['name'].iloc[row]} {_beside_plan(own.iloc[row])}"
         for row, counts in ((worst, own["variance"].iloc[worst] < 0), (best, own["variance"].iloc[best] > 0))
         if counts
     ]
     return f"Against plan: {listed(parts)}" if parts else "Every line is on plan"
+
+
+def _beside_plan(row: pd.Series) -> str:
+    difference = row["actual"] - row["budget"]
+    return f"{amount_text(abs(difference))} {'over' if difference > 0 else 'under'}"
 
 
 def entities(params: Params, table: pd.DataFrame) -> str:

@@ -111,7 +111,7 @@ def entity_view(params: Params, table: pd.DataFrame, total: str) -> pd.DataFrame
 
 def bridge_view(steps: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Returns the bridge with names in place of ids: step, kind, group, amount."""
-    known = dict(zip(lines["line"], lines["name"], strict=True))
+    known = {**dict(zip(lines["line"], lines["name"], strict=True)), "plan": "Plan", "actual": "Actual"}
     return steps.assign(step=steps["step"].map(known).fillna(steps["step"]), group=steps["group"].map(TYPE_NAMES).fillna(""))[
         ["step", "kind", "group", "amount"]
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -39,22 +38,6 @@ def budget_ties(params: Params, base: pd.DataFrame, budget: pd.DataFrame, frames
     """Returns the control totals of the budget with the approvals that belong to it."""
     imported = frames["imported_budget"]
     return budget_control_totals(params, base, budget, frames["request_status"], frames["accounts"], frames["lines"], imported)
-
-
-def budget_rates(params: Params, rates: pd.DataFrame) -> dict[tuple[str, pd.Timestamp], Decimal]:
-    """Returns the rate of each currency and month of the plan: the month's average where it is known, else the last known one.
-
-    Args:
-        params: The months of the plan year and of the year before.
-        rates: The frame `rates`, through the last closed month.
-
-    Returns:
-        Units of reporting currency per unit of (currency, month).
-    """
-    known = {(row.currency, row.month): Decimal(row.average) for row in rates.itertuples()}
-    last = dict(sorted(known))
-    months = [*params.ending_year_months, *params.year_months]
-    return {(currency, month): known.get((currency, month), known[currency, last[currency]]) for currency in last for month in months} | known
 
 
 def all_findings(

@@ -211,4 +211,5 @@ def _narrow_rung(on: marks.Sheet, rung: Rung, top: float, across: marks.Places) 
     if rung.is_step:
         marks.line(on, [0, on.width], [top + 25.5] * 2, "soft")
     marks.bar(on, (ends[0], top + 20, max(ends[1] - ends[0], 1), height), rung.form)
-    marks.line(on, [across(0)] * 2, [top + 17, top + 23 + height])
+    if across(0) > 2 or not rung.is_step:
+        marks.line(on, [across(0)] * 2, [top + 17, top + 23 + height])

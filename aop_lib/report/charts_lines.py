@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from aop_lib.report.charts_time import closed_line, month_axis
 from aop_lib.report.figures import figure_html
 from aop_lib.report.numbers import Scale
 
-HEIGHT, NARROW_HEIGHT, TOP, AXIS_ROOM = 320, 290, 40, 42
+HEIGHT, NARROW_HEIGHT, TOP, AXIS_ROOM = 330, 300, 50, 42
 CUT_FROM = 0.5
 STYLE: dict[str, tuple[str, float, tuple[float, ...]]] = {
     "actual": ("actual", 3, ()),
@@ -25,6 +26,23 @@ STYLE: dict[str, tuple[str, float, tuple[float, ...]]] = {
     "prior": ("prior", 2, ()),
     "other": ("ink3", 1.3, ()),
 }
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a series ends.
+
+    Attributes:
+        month: Its last month.
+        value: Its last figure, in the unit of the data.
+        text: Its label.
+        form: Its notation.
+    """
+
+    month: Any
+    value: float
+    text: str
+    form: str
 
 
 @dataclass(frozen=True)
@@ -66,14 +84,14 @@ def _lines(rows: pd.DataFrame, unit: str, last_closed: pd.Timestamp | None, is_n
         return on.figure
     scale = marks.chart_scale(list(rows["value"]), unit)
     ends = _ends(rows, scale, is_narrow)
-    margin = max(marks.text_width(text, is_bold=True) for _, text, _, _ in ends) + 14
+    margin = max(marks.text_width(end.text, is_bold=True) for end in ends) + 14
     room = _frame(rows, on, scale, margin)
     _grid(on, room, scale, on.width - margin)
     month_axis(on, room.across, on.height - 23)
     closed_line(on, room.across, 0, last_closed, TOP - 20, room.bottom)
     for name, series in rows.groupby("series", sort=True):
         _series(on, room, marks.form_of(str(name), "other"), series)
-    _end_labels(on, room, ends)
+    _end_labels(on, room, ends, rows)
     cut = f"axis cut: starts at {_tick(room.ticks[0], room.ticks, scale)}" if room.is_cut else ""
     marks.key_row(on, 12, ", ".join(each for each in (scale.name, cut) if each), [])
     return on.figure
@@ -123,25 +141,48 @@ def _series(on: marks.Sheet, room: Frame, form: str, series: pd.DataFrame) -> No
         marks.dot(on, xs[-1], ys[-1], "circle", colour, size=8 if form == "actual" else 5.5)
 
 
-def _ends(rows: pd.DataFrame, scale: Scale, is_narrow: bool) -> list[tuple[Any, str, float, str]]:
-    """Returns per series its last month, its label, its last figure and its form; on a phone the label is short."""
+def _ends(rows: pd.DataFrame, scale: Scale, is_narrow: bool) -> list[End]:
+    """Returns where each series ends and its label; on a phone the label is short."""
     found = []
     for name, series in rows.groupby("series", sort=True):
         last = series.iloc[-1]
-        label = marks.fitted(marks.SERIES_LABEL.get(str(name), str(name)), 60 if is_narrow else 150)
-        form = marks.form_of(str(name), "other")
-        found.append((last["month"], f"{marks.shown(last['value'], scale)}  {label}", float(last["value"]), form))
+        label = marks.fitted(marks.SERIES_LABEL.get(str(name), str(name)), 78 if is_narrow else 150)
+        text = f"{marks.shown(last['value'], scale)}  {label}"
+        found.append(End(last["month"], float(last["value"]), text, marks.form_of(str(name), "other")))
     return found
 
 
-def _end_labels(on: marks.Sheet, room: Frame, ends: Sequence[tuple[Any, str, float, str]]) -> None:
-    """Writes labels right of the last month, 16 px apart; a series that ends earlier than the others has its label at its end, where there is room."""
+def _end_labels(on: marks.Sheet, room: Frame, ends: Sequence[End], rows: pd.DataFrame) -> None:
+    """Writes labels right of the last month, 16 px apart; actuals that end earlier have theirs at their end, where the fewest lines pass."""
     edge = max(room.across)
-    final = [each for each in ends if each[0] == edge or each[3] != "actual"]
-    heights = marks.spread([room.height(each[2]) + 4 for each in final], 16, TOP, room.bottom)
-    for (_, text, _, form), y in zip(final, heights, strict=True):
-        marks.words(on, room.across[edge] + 11, y, text, "ink" if form in {"actual", "plan", "estimate"} else "ink2", is_bold=form != "prior")
-    for month, text, value, _ in (each for each in ends if each not in final):
-        x, width = room.across[month], marks.text_width(text, is_bold=True)
-        is_left = x + width + 10 > room.across[edge]
-        marks.words(on, x - 9 if is_left else x + 9, room.height(value) + (-10 if is_left else 18), text, at="right" if is_left else "left", is_bold=True)
+    final = [end for end in ends if end.month == edge or end.form != "actual"]
+    heights = marks.spread([room.height(end.value) + 4 for end in final], 16, TOP, room.bottom)
+    for end, y in zip(final, heights, strict=True):
+        marks.words(on, room.across[edge] + 11, y, end.text, "ink2" if end.form in {"prior", "other"} else "ink", is_bold=end.form != "prior")
+    for end in (each for each in ends if each not in final):
+        x, y = _clear_place(room, end, rows, on.width)
+        marks.words(on, x, y, end.text, is_bold=True)
+
+
+def _clear_place(room: Frame, end: End, rows: pd.DataFrame, width: float) -> tuple[float, float]:
+    """Returns where a label near a line's end starts, so that as little as possible of any line runs through it."""
+    needed, x, y = marks.text_width(end.text, is_bold=True), room.across[end.month], room.height(end.value)
+    places = [(left, y + drop) for drop in (18, -10, 30, -22, 42, -34) for left in (x + 9, x - 9 - needed)]
+    places = [(left, base) for left, base in places if left > 0 and left + needed < width and TOP < base < room.bottom - 2] or places[:1]
+    points = _points(room, rows)
+
+    def crossings(place: tuple[float, float]) -> int:
+        left, base = place
+        return sum(left - 2 < across < left + needed + 2 and base - 13 < height < base + 5 for across, height in points)
+
+    return min(places, key=crossings)
+
+
+def _points(room: Frame, rows: pd.DataFrame, parts: int = 8) -> list[tuple[float, float]]:
+    """Returns points on all lines, `parts` from one month to the next."""
+    found = []
+    for _, series in rows.groupby("series", sort=True):
+        line = [(room.across[month], room.height(float(value))) for month, value in zip(series["month"], series["value"], strict=True)]
+        steps = [(first, last, part / parts) for first, last in pairwise(line) for part in range(parts + 1)]
+        found += [(first[0] + (last[0] - first[0]) * share, first[1] + (last[1] - first[1]) * share) for first, last, share in steps]
+    return found

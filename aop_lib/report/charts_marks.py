@@ -223,13 +223,16 @@ def ticks(low: float, high: float, count: int = 4) -> list[float]:
 
 
 def key_row(on: Sheet, y: float, unit: str, forms: Sequence[str], labels: dict[str, str] | None = None) -> None:
-    """Writes the unit and, where forms differ, what each form stands for, in one row."""
-    x = 0.0
-    if unit:
-        words(on, x, y, unit, "ink3", size=NOTE_SIZE)
-        x += text_width(unit, NOTE_SIZE) + 18
-    for form in forms:
-        label = (labels or SERIES_LABEL).get(form, form)
-        bar(on, (x + 7, y - 12, 2.5, 15) if form == "ink" else (x, y - 9, 16, 10), form)
-        note(on, x + 21, y, label)
-        x += 21 + text_width(label, NOTE_SIZE) + 14
+    """Writes the unit and, where forms differ, what each form stands for, in one row that is set tighter where it would not fit."""
+    named = {form: (labels or SERIES_LABEL).get(form, form) for form in forms}
+    needed = text_width(unit, NOTE_SIZE) + 18 + sum(35 + text_width(label, NOTE_SIZE) for label in named.values())
+    swatch, gap = (16, 14) if needed <= on.width else (11, 7)
+    if needed > on.width:
+        named |= {"prior": "Prior"} if "prior" in named else {}
+    unit = fitted(unit, on.width - 9 - sum(swatch + 5 + gap + text_width(label, NOTE_SIZE) for label in named.values()), NOTE_SIZE)
+    note(on, 0, y, unit)
+    x = text_width(unit, NOTE_SIZE) + gap + 4 if unit else 0.0
+    for form, label in named.items():
+        bar(on, (x + 7, y - 12, 2.5, 15) if form == "ink" else (x, y - 9, swatch, 10), form)
+        note(on, x + swatch + 5, y, label)
+        x += swatch + 5 + text_width(label, NOTE_SIZE) + gap

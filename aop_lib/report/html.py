@@ -116,8 +116,7 @@ def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.D
     """
     story = _leading(facts, stories)
     first = headline(replace(facts, stage_title="The cycle at a glance"), story, trends)
-    lines = [text for each in stories.values() for text in each.loc[each["kind"] == "line"].sort_values("position")["text"]]
-    body = rendered("index.html.j2", lines=_ten(lines), stages=stages)
+    body = rendered("index.html.j2", lines=_ten(stories), stages=stages)
     return (
         environment()
         .get_template("page.html.j2")
@@ -138,14 +137,18 @@ def _leading(facts: Facts, stories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     order = ["variance_story", "budget_story"] if "Q" in facts.label or "M" in facts.label or facts.baseline else ["budget_story", "variance_story"]
     names = [name for name in order if name in stories] or list(stories)[-1:]
     own = stories[names[0]]
-    others = [each[each["kind"] == "decision"] for name, each in stories.items() if name != names[0]]
-    decisions = pd.concat([own[own["kind"] == "decision"], *others], ignore_index=True)
-    ranked = decisions.sort_values("amount", ascending=False, kind="stable").head(4) if len(decisions) else decisions
+    asked = [each[each["kind"] == "decision"].assign(other=name != names[0]) for name, each in stories.items()]
+    decisions = pd.concat(asked, ignore_index=True)
+    order = sorted(range(len(decisions)), key=lambda row: (decisions["other"].iloc[row], -decisions["amount"].iloc[row], row))
+    ranked = decisions.iloc[order[:4]].drop(columns="other")
     return pd.concat([own[own["kind"] != "decision"], ranked.assign(position=range(len(ranked)))], ignore_index=True)
 
 
-def _ten(lines: Sequence[str]) -> list[str]:
-    return list(lines)[:10]
+def _ten(stories: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Every stage's first line, then the second ones, until there are ten; shown in the order of the stages."""
+    told = pd.concat([each[each["kind"] == "line"].assign(stage=place) for place, each in enumerate(stories.values())], ignore_index=True)
+    chosen = told.sort_values(["position", "stage"], kind="stable").head(10)
+    return list(chosen.sort_values(["stage", "position"], kind="stable")["text"])
 
 
 def _parts(cells: Iterable[NotebookNode]) -> _Parts:

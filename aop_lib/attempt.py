@@ -153,7 +153,9 @@ class Attempt:
     def _started(self, position: int) -> Kernel:
         stage = self.job.stages[position]
         told = {
-            "AOP_ROOT": str(project_root()), "AOP_FOLDER": str(self.folder), "AOP_CYCLE": str(self.job.params.file.absolute()),
+            "AOP_ROOT": str(project_root()),
+            "AOP_FOLDER": str(self.folder),
+            "AOP_CYCLE": str(self.job.params.file.absolute()),
             "AOP_SET": json.dumps(dict(self.job.params.overrides)),
             "AOP_STAGE": json.dumps({"id": stage.id, "name": stage.name, "title": stage.title, "reads": stage.reads, "writes": stage.writes}),
         }

@@ -150,8 +150,7 @@ def _unfit(params: Params, published: Path) -> list[str]:
     if not whole(published):
         return ["its published files are not what its run wrote; run it again"]
     now = inputs(params, published / "notebooks", [])
-    stale = [f"{name} changed after the run" for kind in ("parameters", "submissions")
-             for name in _differing(found["inputs"][kind], getattr(now, kind))]
+    stale = [f"{name} changed after the run" for kind in ("parameters", "submissions") for name in _differing(found["inputs"][kind], getattr(now, kind))]
     return [*stale, "run it again, so that what is approved is what was published"] if stale else []
 
 

@@ -84,9 +84,7 @@ def loaded() -> None:
     importlib.import_module("papermill.execute")
 
 
-def executed(
-    notebook: Path, parameters: Mapping[str, str], kernel: Kernel, minutes: float, tick: Callable[[], None]
-) -> tuple[NotebookNode, Failure | None]:
+def executed(notebook: Path, parameters: Mapping[str, str], kernel: Kernel, minutes: float, tick: Callable[[], None]) -> tuple[NotebookNode, Failure | None]:
     """Returns a stage's notebook as far as it ran, and why it does not count, if it does not.
 
     Args:
@@ -124,8 +122,18 @@ def _broken(notebook: Path, parameters: Mapping[str, str], kernel: Kernel, watch
         logging.getLogger(noisy).setLevel(logging.CRITICAL)
     try:
         execute_notebook(
-            str(notebook).replace("{", "{{").replace("}", "}}"), None, dict(parameters), engine_name=ENGINE, kernel_name="python3", language="python",
-            progress_bar=False, request_save_on_cell_execute=False, km=kernel.manager, kc=kernel.client, iopub_timeout=60, watch=watch,
+            str(notebook).replace("{", "{{").replace("}", "}}"),
+            None,
+            dict(parameters),
+            engine_name=ENGINE,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            km=kernel.manager,
+            kc=kernel.client,
+            iopub_timeout=60,
+            watch=watch,
         )
     except PapermillException:
         return ""

@@ -34,8 +34,16 @@ for name in ("pandera.pandas", "matplotlib.pyplot", "aop_lib.cycle", "aop_lib.re
 del contextlib, importlib, name
 """
 ALWAYS = {
-    "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "TZ": "UTC", "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8", "SOURCE_DATE_EPOCH": "0",
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "agg",
+    "TZ": "UTC",
+    "LC_ALL": "C.UTF-8",
+    "LANG": "C.UTF-8",
+    "SOURCE_DATE_EPOCH": "0",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
 NEVER = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "JPY_SESSION_NAME", "AOP_OUTPUTS")
@@ -100,9 +108,7 @@ def started(environment: Mapping[str, str], folder: Path, log: Path) -> Kernel:
 
     sockets = Path(tempfile.mkdtemp(prefix=f"{SOCKETS}{os.getpid()}-"))
     (sockets / "matplotlibrc").touch()
-    manager = AsyncKernelManager(
-        kernel_spec_manager=_this_python(), transport="ipc", ip=str(sockets / "k"), connection_file=str(sockets / "k.json")
-    )
+    manager = AsyncKernelManager(kernel_spec_manager=_this_python(), transport="ipc", ip=str(sockets / "k"), connection_file=str(sockets / "k.json"))
     own = {"IPYTHONDIR": str(sockets), "MATPLOTLIBRC": str(sockets / "matplotlibrc"), "PYTHONPATH": str(PACKAGES)}
     inherited = {key: value for key, value in os.environ.items() if key not in NEVER}
     with log.open("ab") as stream:

@@ -19,8 +19,23 @@ from aop_lib.stages import Stage
 
 CODE = Path(__file__).resolve().parent
 LIBRARIES = (
-    "duckdb", "ibis-framework", "ipykernel", "jinja2", "matplotlib", "mistune", "nbclient", "nbconvert", "numpy",
-    "pandas", "pandera", "papermill", "pyarrow", "pydantic", "python-calamine", "ruamel-yaml", "sqlglot",
+    "duckdb",
+    "ibis-framework",
+    "ipykernel",
+    "jinja2",
+    "matplotlib",
+    "mistune",
+    "nbclient",
+    "nbconvert",
+    "numpy",
+    "pandas",
+    "pandera",
+    "papermill",
+    "pyarrow",
+    "pydantic",
+    "python-calamine",
+    "ruamel-yaml",
+    "sqlglot",
 )
 SETTLED_NANOSECONDS = 1_000_000_000  # a file changed twice within a clock tick keeps its times
 PRESET_FILE = re.compile(r"[\w\-]+\.ya?ml", re.ASCII)
@@ -93,9 +108,16 @@ def fingerprint(stage: Stage, read: Inputs, overrides: Mapping[str, str], frames
         frames: The hash of each frame written so far, by name.
     """
     facts = {
-        "code": read.code, "versions": versions(), "notebook": read.notebooks[stage.name], "parameters": read.parameters,
-        "set": dict(overrides), "baseline": read.baseline, "approved": read.approved, "frames": {name: frames[name] for name in stage.reads},
-        "sources": {} if stage.reads else {**read.sources, **read.submissions}, "writes": list(stage.writes),
+        "code": read.code,
+        "versions": versions(),
+        "notebook": read.notebooks[stage.name],
+        "parameters": read.parameters,
+        "set": dict(overrides),
+        "baseline": read.baseline,
+        "approved": read.approved,
+        "frames": {name: frames[name] for name in stage.reads},
+        "sources": {} if stage.reads else {**read.sources, **read.submissions},
+        "writes": list(stage.writes),
     }
     return text_hash(canonical(facts))
 
@@ -120,12 +142,24 @@ def manifest_text(params: Params, read: Inputs, stages: Mapping[str, str], made:
         made: The hash of each output.
         totals: The rows of the frame `control_totals`, as texts.
     """
-    return canonical({
-        "format": 1, "company": params.company_id, "cycle": params.id, "kind": params.cycle.kind, "seed": params.cycle.seed,
-        "last_closed_month": f"{params.last_closed:%Y-%m}", "as_of": params.as_of.isoformat(), "set": dict(params.overrides),
-        "baseline": params.cycle.baseline or "", "inputs": asdict(read), "versions": versions(), "stages": dict(stages),
-        "control_totals": list(totals), "outputs": dict(made),
-    })
+    return canonical(
+        {
+            "format": 1,
+            "company": params.company_id,
+            "cycle": params.id,
+            "kind": params.cycle.kind,
+            "seed": params.cycle.seed,
+            "last_closed_month": f"{params.last_closed:%Y-%m}",
+            "as_of": params.as_of.isoformat(),
+            "set": dict(params.overrides),
+            "baseline": params.cycle.baseline or "",
+            "inputs": asdict(read),
+            "versions": versions(),
+            "stages": dict(stages),
+            "control_totals": list(totals),
+            "outputs": dict(made),
+        }
+    )
 
 
 def manifest(folder: Path) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def written(notebook: NotebookNode, file: Path) -> None:
 
 def _assigned(code: str) -> list[str]:
     targets = [
-        target for line in ast.parse(code).body if isinstance(line, (ast.Assign, ast.AnnAssign))
+        target
+        for line in ast.parse(code).body
+        if isinstance(line, (ast.Assign, ast.AnnAssign))
         for target in (line.targets if isinstance(line, ast.Assign) else [line.target])
     ]
     return [target.id for target in targets if isinstance(target, ast.Name)]

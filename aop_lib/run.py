@@ -38,9 +38,16 @@ class RunResult:
 
 
 def run(
-    params_file: str | Path, first: str | None = None, last: str | None = None, outputs: Path | None = None,
-    overrides: Mapping[str, str] | None = None, *,
-    stages: Sequence[Stage] = STAGES, notebooks: Path | None = None, minutes: float | None = None, progress: Progress | None = None,
+    params_file: str | Path,
+    first: str | None = None,
+    last: str | None = None,
+    outputs: Path | None = None,
+    overrides: Mapping[str, str] | None = None,
+    *,
+    stages: Sequence[Stage] = STAGES,
+    notebooks: Path | None = None,
+    minutes: float | None = None,
+    progress: Progress | None = None,
 ) -> RunResult:
     """Runs a cycle and publishes it whole, or leaves what was published as it was.
 
@@ -66,8 +73,15 @@ def run(
     params = load(params_file, overrides)
     wanted = _wanted(stages, first, last)
     root = Path(outputs or project_root() / "outputs").absolute()
-    job = Job(params, wanted[0], wanted[1], wanted[0] == tuple(stages), Path(notebooks or project_root() / "notebooks").absolute(),
-              root / params.company_id, params.cycle.stage_minutes if minutes is None else minutes)
+    job = Job(
+        params,
+        wanted[0],
+        wanted[1],
+        wanted[0] == tuple(stages),
+        Path(notebooks or project_root() / "notebooks").absolute(),
+        root / params.company_id,
+        params.cycle.stage_minutes if minutes is None else minutes,
+    )
     _refuse(job)
     with ExitStack() as stack:
         told = progress or stack.enter_context(shown_progress(job.stages))
@@ -96,8 +110,7 @@ def _position(stages: Sequence[Stage], option: str, name: str) -> int:
 
 def _refuse(job: Job) -> None:
     faults = [
-        fault for stage in job.stages
-        for fault in notebook_faults(job.notebooks / f"{stage.name}.ipynb", f"notebooks/{stage.name}.ipynb", job.parameters)
+        fault for stage in job.stages for fault in notebook_faults(job.notebooks / f"{stage.name}.ipynb", f"notebooks/{stage.name}.ipynb", job.parameters)
     ]
     if faults:
         raise InputRefusedError(faults)

@@ -35,8 +35,13 @@ class RunLog:
         """Writes the log and removes the oldest ones; a log that cannot be written is no reason to fail."""
         ended = datetime.now(UTC)
         facts = {
-            "cycle": self._name, "started": self._began.isoformat(), "ended": ended.isoformat(), "host": platform.node(),
-            "process": os.getpid(), "seconds": round((ended - self._began).total_seconds(), 3), "stages": self._stages,
+            "cycle": self._name,
+            "started": self._began.isoformat(),
+            "ended": ended.isoformat(),
+            "host": platform.node(),
+            "process": os.getpid(),
+            "seconds": round((ended - self._began).total_seconds(), 3),
+            "stages": self._stages,
         }
         with suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)

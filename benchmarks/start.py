@@ -1,6 +1,6 @@
 """How fast the command line answers: `aop --help` (aim: under 0.3 s) and `aop check` of the demo (aim: under 1.5 s).
 
-    python benchmarks/start.py [ROUNDS]
+python benchmarks/start.py [ROUNDS]
 """
 
 from __future__ import annotations

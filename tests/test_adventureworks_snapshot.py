@@ -178,7 +178,11 @@ def test_a_reviewed_year_sees_the_people_hired_and_the_rates_agreed_by_its_end(p
         hired = {row["BusinessEntityID"] for row in csv.DictReader(stream) if row["HireDate"] <= "2011-11-30"}
     assert set(frames["people"]["person"]) == hired
     with (HR / "EmployeePayHistory.csv").open() as stream:
-        rates = [(row["RateChangeDate"], row["BusinessEntityID"], Decimal(row["Rate"])) for row in csv.DictReader(stream) if row["RateChangeDate"] <= "2011-11-30 23:59:59"]
+        rates = [
+            (row["RateChangeDate"], row["BusinessEntityID"], Decimal(row["Rate"]))
+            for row in csv.DictReader(stream)
+            if row["RateChangeDate"] <= "2011-11-30 23:59:59"
+        ]
     latest = {person: rate for _, person, rate in sorted(rates)}
     salaries = frames["people"].set_index("person")["salary"]
     assert salaries.to_dict() == {person: latest[person] * 2080 for person in hired}

@@ -27,9 +27,16 @@ from aop_lib.store import frame_file, read_frame, write_frame
 
 TINY = Path(__file__).parent / "tiny"
 TEAMS = pd.DataFrame({"team": ["sales", "ops"], "name": ["Sales", "Ops"], "parent": "", "owner": "ana", "owner_name": "Ana Ames", "position": [1, 2]})
-BUDGET = pd.DataFrame({
-    "entity": "us", "team": "sales", "account": ["6000", "6010"], "month": pd.Timestamp("2027-01-01"), "amount": money_series(["0.10", "0.20"]), "layer": "base",
-})
+BUDGET = pd.DataFrame(
+    {
+        "entity": "us",
+        "team": "sales",
+        "account": ["6000", "6010"],
+        "month": pd.Timestamp("2027-01-01"),
+        "amount": money_series(["0.10", "0.20"]),
+        "layer": "base",
+    }
+)
 
 
 @pytest.fixture

@@ -37,7 +37,12 @@ def imported(name="fy2027", *rows):
 
 
 def test_a_run_rate_is_the_mean_of_the_last_closed_months():
-    actuals = ledger(("building", "6000", "2026-06", "999"), ("building", "6000", "2026-07", "100"), ("building", "6000", "2026-08", "100"), ("building", "6000", "2026-09", "101"))
+    actuals = ledger(
+        ("building", "6000", "2026-06", "999"),
+        ("building", "6000", "2026-07", "100"),
+        ("building", "6000", "2026-08", "100"),
+        ("building", "6000", "2026-09", "101"),
+    )
     assert months_of(base(params(), actuals)) == [Decimal("100.33")] * 12
 
 
@@ -59,7 +64,10 @@ def test_growth_counts_once_and_monthly_growth_compounds_from_the_last_closed_mo
 
 
 def test_the_same_month_last_year_keeps_its_season_and_an_open_month_takes_the_year_before_that():
-    actuals = ledger(*[("building", "6000", f"2025-{month:02d}", str(month)) for month in range(1, 13)], *[("building", "6000", f"2026-{month:02d}", str(100 + month)) for month in range(1, 10)])
+    actuals = ledger(
+        *[("building", "6000", f"2025-{month:02d}", str(month)) for month in range(1, 13)],
+        *[("building", "6000", f"2026-{month:02d}", str(100 + month)) for month in range(1, 10)],
+    )
     cycle = params(drivers={"rules": [{"account": "6000", "method": "same_month_last_year", "growth": "10 %"}]})
     assert months_of(base(cycle, actuals)) == [Decimal(amount) * Decimal("1.1") for amount in (101, 102, 103, 104, 105, 106, 107, 108, 109, 10, 11, 12)]
     assert months_of(year_end_estimate(cycle, actuals, ACCOUNTS, LINES))[9:] == [Decimal(10), Decimal(11), Decimal(12)]
@@ -71,12 +79,16 @@ def test_where_the_ledger_does_not_reach_back_to_the_same_month_the_run_rate_sta
     own = base(cycle, actuals)
     assert months_of(own) == [Decimal(660)] * 6 + [Decimal(990)] * 6
     status = request_status(cycle, requests(), request_lines())
-    found = budget_findings(cycle, own, budget_of(cycle, own, request_lines(), status), year_end_estimate(cycle, actuals, ACCOUNTS, LINES), status, ACCOUNTS, LINES, TEAMS, actuals)
+    found = budget_findings(
+        cycle, own, budget_of(cycle, own, request_lines(), status), year_end_estimate(cycle, actuals, ACCOUNTS, LINES), status, ACCOUNTS, LINES, TEAMS, actuals
+    )
     assert "history" in set(found["topic"])
 
 
 def test_what_ends_with_the_last_closed_month_has_no_base():
-    cycle = params(drivers={"rules": [{"account": "6000", "monthly_growth": "-1"}, {"line": "sales", "monthly_growth": "-1"}]}, cycle={"last_closed_month": "2027-01"})
+    cycle = params(
+        drivers={"rules": [{"account": "6000", "monthly_growth": "-1"}, {"line": "sales", "monthly_growth": "-1"}]}, cycle={"last_closed_month": "2027-01"}
+    )
     actuals = ledger(*every_month("building", "6000", "600", "2026-11", 3))
     assert months_of(base(cycle, actuals)) == [Decimal(600)] + [Decimal(0)] * 11
 
@@ -104,7 +116,14 @@ RULES = [{"source": "none"}, {"team": "all", "source": "group"}, {"line": "peopl
 
 @pytest.mark.parametrize(
     ("account", "team", "source"),
-    [("6000", "building", "account, team"), ("6000", "selling", "account, group"), ("6000", "", "account"), ("6010", "building", "account, team"), ("6100", "building", "group"), ("6100", "", "none")],
+    [
+        ("6000", "building", "account, team"),
+        ("6000", "selling", "account, group"),
+        ("6000", "", "account"),
+        ("6010", "building", "account, team"),
+        ("6100", "building", "group"),
+        ("6100", "", "none"),
+    ],
 )
 def test_the_most_specific_rule_wins_and_a_rule_holds_for_what_lies_below_it(account, team, source):
     for rules in (RULES, RULES[::-1][1:] + RULES[-1:]):
@@ -125,7 +144,11 @@ def planned(cycle, actuals, lines, asked):
 
 
 def test_the_budget_is_the_base_and_the_approved_option_in_its_own_layer():
-    lines = request_lines(("hire", "full", "selling", "6000", "2027-03", "500"), ("hire", "small", "selling", "6000", "2027-03", "1"), ("lab", "full", "building", "5000", "2027-03", "70"))
+    lines = request_lines(
+        ("hire", "full", "selling", "6000", "2027-03", "500"),
+        ("hire", "small", "selling", "6000", "2027-03", "1"),
+        ("lab", "full", "building", "5000", "2027-03", "70"),
+    )
     own, table, _ = planned(params(decisions=[APPROVE]), STEADY, lines, requests(("hire", "selling", {"submitted_by": "bea"}), ("lab", "building")))
     assert set(table["layer"]) == {"base", "hire"}
     assert total(table["amount"]) == total(own["amount"]) + 500
@@ -138,8 +161,16 @@ def test_an_approved_request_lands_in_the_entity_that_keeps_its_currency():
     assert dict(zip(own["entity"], own["amount"], strict=True)) == {"de": Decimal(500), "us": Decimal(7)}
 
 
-ROW = st.tuples(st.sampled_from(["selling", "building"]), st.sampled_from(["4000", "4090", "5000", "6000", "6100", "9000"]), st.integers(1, 9), st.integers(-(10**8), 10**8))
-ASK = st.tuples(st.sampled_from(["hire", "lab"]), st.sampled_from(["selling", "building"]), st.sampled_from(["6000", "6100", "1000"]), st.integers(1, 12), st.integers(1, 10**7))
+ROW = st.tuples(
+    st.sampled_from(["selling", "building"]), st.sampled_from(["4000", "4090", "5000", "6000", "6100", "9000"]), st.integers(1, 9), st.integers(-(10**8), 10**8)
+)
+ASK = st.tuples(
+    st.sampled_from(["hire", "lab"]),
+    st.sampled_from(["selling", "building"]),
+    st.sampled_from(["6000", "6100", "1000"]),
+    st.integers(1, 12),
+    st.integers(1, 10**7),
+)
 
 
 @settings(max_examples=15)
@@ -189,7 +220,9 @@ def test_a_closed_month_is_never_estimated_and_an_open_one_never_actual():
 
 def test_an_imported_budget_is_taken_whole_by_name():
     cycle = review(cycle={"baseline": "imported:board"})
-    rows = pd.concat([imported("board", *every_month("building", "6000", "700", "2027-01")), imported("draft", *every_month("building", "6000", "1", "2027-01"))])
+    rows = pd.concat(
+        [imported("board", *every_month("building", "6000", "700", "2027-01")), imported("draft", *every_month("building", "6000", "1", "2027-01"))]
+    )
     table = imported_as_budget(cycle, rows)
     assert set(table["layer"]) == {"imported"}
     assert total(table["amount"]) == 8400
@@ -207,7 +240,11 @@ def test_what_nobody_has_sourced_is_shown_with_the_amount_that_rests_on_it():
 
 
 def test_jumps_lost_lines_capital_and_open_requests_are_findings():
-    lines = request_lines(("hire", "full", "building", "6000", "2027-03", "5000"), ("hire", "full", "building", "1000", "2027-03", "70"), ("lab", "full", "building", "5000", "2027-03", "70"))
+    lines = request_lines(
+        ("hire", "full", "building", "6000", "2027-03", "5000"),
+        ("hire", "full", "building", "1000", "2027-03", "70"),
+        ("lab", "full", "building", "5000", "2027-03", "70"),
+    )
     actuals = pd.concat([STEADY, ledger(("selling", "9000", "2026-02", "80"))], ignore_index=True)
     cycle = params(decisions=[APPROVE], drivers={"rules": [{"source": "board"}]})
     own, table, status = planned(cycle, actuals, lines, requests(("hire", "building"), ("lab", "building")))

@@ -77,7 +77,10 @@ def test_a_ratio_is_not_split_over_teams():
 
 
 def test_a_season_is_taken_from_the_last_twelve_closed_months():
-    history = [("bookings", month, "300" if month.endswith("-12") else "100") for month in ["2025-10", "2025-11", "2025-12", *(f"2026-{each:02d}" for each in range(1, 10))]]
+    history = [
+        ("bookings", month, "300" if month.endswith("-12") else "100")
+        for month in ["2025-10", "2025-11", "2025-12", *(f"2026-{each:02d}" for each in range(1, 10))]
+    ]
     cycle = params(goals=[goal(kpi="bookings", target="1400", months="seasonal")])
     assert months_of(targets(cycle, kpis(*history))) == [Decimal(100)] * 11 + [Decimal(300)]
     assert months_of(targets(cycle, kpis(*history[1:]))) == months_of(targets(params(goals=[goal(kpi="bookings", target="1400")]), kpis()))
@@ -117,7 +120,13 @@ def test_twice_the_target_is_twice_each_month_within_a_unit(target):
 
 @pytest.mark.parametrize(
     ("due", "done", "status"),
-    [((2027, 3, 1), (2027, 2, 1), "done"), ((2027, 3, 1), None, "late"), ((2027, 4, 15), None, "due"), ((2027, 5, 16), None, "due"), ((2027, 5, 17), None, "planned")],
+    [
+        ((2027, 3, 1), (2027, 2, 1), "done"),
+        ((2027, 3, 1), None, "late"),
+        ((2027, 4, 15), None, "due"),
+        ((2027, 5, 16), None, "due"),
+        ((2027, 5, 17), None, "planned"),
+    ],
 )
 def test_a_milestone_is_done_late_due_or_planned_as_of_a_day(due, done, status):
     assert milestone_status(date(*due), date(*done) if done else None, date(2027, 4, 15)) == status
@@ -160,7 +169,9 @@ def test_a_mean_is_compared_with_the_mean_of_its_path():
 
 
 def test_a_plan_shows_where_each_kpi_stands_and_what_cannot_be_measured():
-    table = goals(params(goals=[goal(), goal(id="keep", kpi="churn", start="0.03", target="0.02", teams={})]), kpis(*wins([str(each) for each in range(1, 13)], 2026, 9))).set_index("goal")
+    table = goals(
+        params(goals=[goal(), goal(id="keep", kpi="churn", start="0.03", target="0.02", teams={})]), kpis(*wins([str(each) for each in range(1, 13)], 2026, 9))
+    ).set_index("goal")
     assert table.loc["win", "latest"] == 45
     assert table.loc["win", "status"] == "planned"
     assert table.loc["keep", "status"] == "not measured"

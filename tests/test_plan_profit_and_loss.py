@@ -33,12 +33,23 @@ def test_balance_sheet_and_statistical_accounts_never_enter_the_statement():
 
 
 def test_results_are_the_levels_of_the_statement():
-    rows = ledger(("selling", "4000", "2026-01", "1000"), ("selling", "4090", "2026-01", "100"), ("building", "5000", "2026-01", "300"), ("building", "6000", "2026-01", "200"),
-                  ("selling", "6100", "2026-01", "50"), ("", "8000", "2026-01", "5"), ("", "9000", "2026-01", "80"))
+    rows = ledger(
+        ("selling", "4000", "2026-01", "1000"),
+        ("selling", "4090", "2026-01", "100"),
+        ("building", "5000", "2026-01", "300"),
+        ("building", "6000", "2026-01", "200"),
+        ("selling", "6100", "2026-01", "50"),
+        ("", "8000", "2026-01", "5"),
+        ("", "9000", "2026-01", "80"),
+    )
     found = result(rows, ACCOUNTS, LINES)
     assert (found.revenue, found.gross_profit, found.operating_profit, found.net_result) == (Decimal(900), Decimal(600), Decimal(350), Decimal(275))
     assert found.gross_margin == Decimal(600) / 900
-    assert (profit(rows, ACCOUNTS, LINES, GROSS), profit(rows, ACCOUNTS, LINES), profit(rows, ACCOUNTS, LINES, NET)) == (Decimal(600), Decimal(350), Decimal(275))
+    assert (profit(rows, ACCOUNTS, LINES, GROSS), profit(rows, ACCOUNTS, LINES), profit(rows, ACCOUNTS, LINES, NET)) == (
+        Decimal(600),
+        Decimal(350),
+        Decimal(275),
+    )
 
 
 def test_a_margin_without_revenue_is_not_meaningful():
@@ -48,7 +59,14 @@ def test_a_margin_without_revenue_is_not_meaningful():
 
 
 def test_statement_rows_follow_the_report_with_a_subtotal_only_where_a_group_has_several_lines():
-    totals = line_totals(ledger(("selling", "4000", "2026-01", "1000"), ("building", "6000", "2026-01", "200"), ("selling", "6100", "2026-01", "50"), ("", "9000", "2026-01", "80")), ACCOUNTS, LINES, ())
+    totals = line_totals(
+        ledger(
+            ("selling", "4000", "2026-01", "1000"), ("building", "6000", "2026-01", "200"), ("selling", "6100", "2026-01", "50"), ("", "9000", "2026-01", "80")
+        ),
+        ACCOUNTS,
+        LINES,
+        (),
+    )
     rows = statement_rows(totals, LINES)
     assert [(row.row, row.amount) for row in rows.itertuples()] == [
         ("sales", Decimal(1000)), ("hosting", Decimal(0)), ("gross_profit", Decimal(1000)), ("people", Decimal(200)), ("travel", Decimal(50)), ("total_opex", Decimal(250)),

@@ -14,7 +14,11 @@ from aop_lib.plan.owners import decider
 from aop_lib.plan.request_findings import request_findings
 from aop_lib.plan.requests import decision_due, request_status, request_story, team_requests
 
-LINES = request_lines(("hire", "small", "selling", "6000", "2027-03", "500"), ("hire", "full", "selling", "6000", "2027-03", "500", "USD", 2), ("hire", "full", "selling", "6100", "2027-04", "300", "USD", 2))
+LINES = request_lines(
+    ("hire", "small", "selling", "6000", "2027-03", "500"),
+    ("hire", "full", "selling", "6000", "2027-03", "500", "USD", 2),
+    ("hire", "full", "selling", "6100", "2027-04", "300", "USD", 2),
+)
 HIRE = requests(("hire", "selling", {"round": 2}))
 
 
@@ -88,10 +92,15 @@ ROW = st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "y"]), s
 def test_asked_and_approved_are_sums_whatever_the_order(rows, approved, shuffle):
     lines = request_lines(*[(request, option, "selling", "6000", f"2027-{month:02d}", Decimal(cents) / 100) for request, option, month, cents in rows])
     asked = requests(*[(name, "selling", {"submitted_by": "bea"}) for name in sorted({row[0] for row in rows})])
-    cycle = params(decisions=[{"request": each, "decision": "approve", "option": "x", "by": "ceo", "on": "2026-09-25", "why": "yes"} for each in sorted(approved)])
+    cycle = params(
+        decisions=[{"request": each, "decision": "approve", "option": "x", "by": "ceo", "on": "2026-09-25", "why": "yes"} for each in sorted(approved)]
+    )
     table = request_status(cycle, asked, lines).set_index("request")
     for name in table.index:
-        sums = {option: sum((Decimal(row[3]) / 100 for row in rows if row[:2] == (name, option)), Decimal(0)) for option in {row[1] for row in rows if row[0] == name}}
+        sums = {
+            option: sum((Decimal(row[3]) / 100 for row in rows if row[:2] == (name, option)), Decimal(0))
+            for option in {row[1] for row in rows if row[0] == name}
+        }
         assert table.loc[name, "asked"] == max(sums.values())
         assert table.loc[name, "approved"] == (sums["x"] if name in approved and "x" in sums else 0)
     mixed = lines.sample(frac=1, random_state=shuffle.randrange(1000))
@@ -109,7 +118,12 @@ def test_a_decided_request_with_goal_and_evidence_yields_no_finding():
 
 @pytest.mark.parametrize(
     ("changes", "finding"),
-    [({"goal": ""}, ("warning", "goal", "hire")), ({"goal": "fame"}, ("warning", "goal", "hire")), ({"evidence": " "}, ("warning", "evidence", "hire")), ({"kind": "replaces"}, ("warning", "kind", "hire"))],
+    [
+        ({"goal": ""}, ("warning", "goal", "hire")),
+        ({"goal": "fame"}, ("warning", "goal", "hire")),
+        ({"evidence": " "}, ("warning", "evidence", "hire")),
+        ({"kind": "replaces"}, ("warning", "kind", "hire")),
+    ],
 )
 def test_each_gap_of_a_request_is_a_finding(changes, finding):
     assert found(decided({}), requests(("hire", "selling", {"round": 2, **changes})), LINES) == {finding}
@@ -121,12 +135,22 @@ def test_a_request_that_replaces_and_says_what_it_takes_out_is_fine():
 
 
 def test_missing_and_refused_teams_are_named():
-    assert found(decided({}), HIRE, LINES, [("selling", "missing"), ("building", "refused")]) == {("warning", "submission", "Selling"), ("error", "submission", "Building")}
+    assert found(decided({}), HIRE, LINES, [("selling", "missing"), ("building", "refused")]) == {
+        ("warning", "submission", "Selling"),
+        ("error", "submission", "Building"),
+    }
 
 
 @pytest.mark.parametrize(
     ("changes", "severity"),
-    [({"by": "sal"}, "error"), ({"by": "stranger"}, "error"), ({"option": "huge"}, "error"), ({"round": "1"}, "note"), ({"request": "ghost"}, "warning"), ({"on": "2027-01-01"}, "note")],
+    [
+        ({"by": "sal"}, "error"),
+        ({"by": "stranger"}, "error"),
+        ({"option": "huge"}, "error"),
+        ({"round": "1"}, "note"),
+        ({"request": "ghost"}, "warning"),
+        ({"on": "2027-01-01"}, "note"),
+    ],
 )
 def test_a_decision_that_does_not_count_is_a_finding_beside_the_one_that_does(changes, severity):
     assert found(decided({}, changes), HIRE, LINES) == {(severity, "decision", changes.get("request", "hire"))}
@@ -144,7 +168,12 @@ def test_undecided_requests_and_costs_outside_the_year_carry_their_amounts():
 def test_the_first_owner_above_a_team_who_is_not_its_own_decides():
     cycle = params()
     assert decider(cycle, "selling") == "ceo"
-    nested = with_teams(cycle, {"id": "all", "name": "All", "owner": "bea"}, {"id": "group", "name": "Group", "owner": "sal", "parent": "all"}, {"id": "selling", "name": "S", "owner": "sal", "parent": "group"})
+    nested = with_teams(
+        cycle,
+        {"id": "all", "name": "All", "owner": "bea"},
+        {"id": "group", "name": "Group", "owner": "sal", "parent": "all"},
+        {"id": "selling", "name": "S", "owner": "sal", "parent": "group"},
+    )
     assert decider(nested, "selling") == "bea"
     assert decider(nested, "all") == "ceo"
 

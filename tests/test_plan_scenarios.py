@@ -18,7 +18,11 @@ PLAN = budget(*every_month("selling", "4000", "1000", "2027-01"), *every_month("
 
 
 def cycle(*changes, **more):
-    return params(scenarios=[{"scenario": "what_if", "name": "What if", "reason": "We ask.", "owner": "sal", "changes": [{"why": "because", **each} for each in changes], **more}])
+    return params(
+        scenarios=[
+            {"scenario": "what_if", "name": "What if", "reason": "We ask.", "owner": "sal", "changes": [{"why": "because", **each} for each in changes], **more}
+        ]
+    )
 
 
 def of(table, account, month, scenario="what_if"):
@@ -33,8 +37,18 @@ def test_the_budget_itself_is_the_scenario_base():
 
 @pytest.mark.parametrize(
     ("change", "account", "expected"),
-    [({"line": "sales"}, "4000", "900"), ({"line": "sales"}, "4090", "9"), ({"line": "sales"}, "6000", "400.01"), ({"account": "6000"}, "6010", "45"), ({"account": "6010"}, "6000", "400.01"),
-     ({"team": "all"}, "6000", "360.01"), ({"team": "all"}, "6100", "30"), ({"team": "selling"}, "4000", "900"), ({}, "6100", "27"), ({"account": "6000", "team": "selling"}, "6000", "400.01")],
+    [
+        ({"line": "sales"}, "4000", "900"),
+        ({"line": "sales"}, "4090", "9"),
+        ({"line": "sales"}, "6000", "400.01"),
+        ({"account": "6000"}, "6010", "45"),
+        ({"account": "6010"}, "6000", "400.01"),
+        ({"team": "all"}, "6000", "360.01"),
+        ({"team": "all"}, "6100", "30"),
+        ({"team": "selling"}, "4000", "900"),
+        ({}, "6100", "27"),
+        ({"account": "6000", "team": "selling"}, "6000", "400.01"),
+    ],
 )
 def test_a_change_holds_for_what_it_names_and_what_lies_below(change, account, expected):
     assert of(scenarios(cycle({**change, "scale": "0.9"}), PLAN, ACCOUNTS), account, "2027-05") == Decimal(expected)
@@ -46,11 +60,18 @@ def test_a_change_starts_in_its_month():
 
 
 def test_changes_that_meet_multiply_and_are_rounded_once_half_to_even():
-    table = scenarios(cycle({"account": "6000", "scale": "0.5"}, {"team": "building", "scale": "0.5"}), budget(("building", "6000", "2027-01", "0.10"), ("building", "6010", "2027-01", "0.06")), ACCOUNTS)
+    table = scenarios(
+        cycle({"account": "6000", "scale": "0.5"}, {"team": "building", "scale": "0.5"}),
+        budget(("building", "6000", "2027-01", "0.10"), ("building", "6010", "2027-01", "0.06")),
+        ACCOUNTS,
+    )
     assert [of(table, account, "2027-01") for account in ("6000", "6010")] == [Decimal("0.02"), Decimal("0.02")]
 
 
-CHANGE = st.fixed_dictionaries({"scale": st.sampled_from(["0", "0.333", "0.9", "1", "1.25", "2"])}, optional={"line": st.sampled_from(["sales", "people"]), "team": st.sampled_from(["all", "building"])})
+CHANGE = st.fixed_dictionaries(
+    {"scale": st.sampled_from(["0", "0.333", "0.9", "1", "1.25", "2"])},
+    optional={"line": st.sampled_from(["sales", "people"]), "team": st.sampled_from(["all", "building"])},
+)
 
 
 @settings(max_examples=20)
@@ -89,8 +110,12 @@ def test_the_effect_is_said_in_words():
 
 @pytest.mark.parametrize(
     ("change", "finding"),
-    [({"line": "hosting", "scale": "0.9"}, ("warning", "What if, change 1")), ({"line": "sales", "scale": "0.9", "start": "2028-02"}, ("warning", "What if, change 1")), ({"scale": "-1"}, ("error", "What if, change 1")),
-     ({"line": "sales", "scale": "0.1"}, ("warning", "What if"))],
+    [
+        ({"line": "hosting", "scale": "0.9"}, ("warning", "What if, change 1")),
+        ({"line": "sales", "scale": "0.9", "start": "2028-02"}, ("warning", "What if, change 1")),
+        ({"scale": "-1"}, ("error", "What if, change 1")),
+        ({"line": "sales", "scale": "0.1"}, ("warning", "What if")),
+    ],
 )
 def test_each_fault_of_a_scenario_is_a_finding(change, finding):
     here, table, totals = effect(change)

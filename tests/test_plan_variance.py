@@ -45,8 +45,17 @@ def by_line(table):
 
 @pytest.mark.parametrize(
     ("account", "planned", "booked", "variance"),
-    [("4000", "100", "110", "10"), ("4000", "100", "90", "-10"), ("4090", "10", "12", "-2"), ("5000", "100", "90", "10"), ("6000", "100", "110", "-10"), ("8000", "5", "7", "2"), ("9000", "5", "7", "-2"),
-     ("6000", "0", "-3", "3"), ("4000", "-20", "-30", "-10")],
+    [
+        ("4000", "100", "110", "10"),
+        ("4000", "100", "90", "-10"),
+        ("4090", "10", "12", "-2"),
+        ("5000", "100", "90", "10"),
+        ("6000", "100", "110", "-10"),
+        ("8000", "5", "7", "2"),
+        ("9000", "5", "7", "-2"),
+        ("6000", "0", "-3", "3"),
+        ("4000", "-20", "-30", "-10"),
+    ],
 )
 def test_a_positive_variance_is_good_news_for_revenue_and_cost_alike(account, planned, booked, variance):
     table = compared([("selling", account, "2027-01", planned)], [("selling", account, "2027-01", booked)])
@@ -84,7 +93,12 @@ def test_a_per_cent_over_a_zero_or_negative_base_is_not_meaningful(planned, shar
     assert pd.isna(found) if share is None else found == pytest.approx(share)
 
 
-ROW = st.tuples(st.sampled_from(["selling", "building", ""]), st.sampled_from(["4000", "4090", "5000", "6000", "6010", "6100", "8000", "9000", "1000"]), st.integers(1, 4), st.integers(-(10**8), 10**8))
+ROW = st.tuples(
+    st.sampled_from(["selling", "building", ""]),
+    st.sampled_from(["4000", "4090", "5000", "6000", "6010", "6100", "8000", "9000", "1000"]),
+    st.integers(1, 4),
+    st.integers(-(10**8), 10**8),
+)
 ROWS = st.lists(ROW, max_size=15)
 
 
@@ -153,7 +167,12 @@ def test_below_both_limits_a_variance_is_not_discussed_and_the_largest_comes_fir
 
 
 def test_a_bridge_keeps_the_statement_s_groups_and_orders_steps_by_size_within_them():
-    booked = [("selling", "4000", "2027-01", "90"), ("building", "5000", "2027-01", "7"), ("building", "6000", "2027-01", "3"), ("building", "6100", "2027-01", "30")]
+    booked = [
+        ("selling", "4000", "2027-01", "90"),
+        ("building", "5000", "2027-01", "7"),
+        ("building", "6000", "2027-01", "3"),
+        ("building", "6100", "2027-01", "30"),
+    ]
     steps = bridge(compared([("selling", "4000", "2027-01", "100")], booked), ACCOUNTS, LINES)
     assert [(row.step, row.kind, row.amount) for row in steps.itertuples()] == [
         ("plan", "total", 100), ("sales", "step", -10), ("hosting", "step", -7), ("travel", "step", -30), ("people", "step", -3), ("actual", "total", 50)]  # fmt: skip
@@ -161,7 +180,12 @@ def test_a_bridge_keeps_the_statement_s_groups_and_orders_steps_by_size_within_t
 
 def test_unbudgeted_unspent_adverse_and_one_sided_are_findings_with_their_owners():
     planned = [("selling", "4000", "2027-01", "1000"), ("building", "6010", "2027-01", "150"), ("building", "6000", "2027-01", "400")]
-    booked = [("selling", "4000", "2027-01", "800"), ("selling", "6100", "2027-01", "130"), ("building", "6000", "2027-01", "400"), ("", "9000", "2027-01", "40")]
+    booked = [
+        ("selling", "4000", "2027-01", "800"),
+        ("selling", "6100", "2027-01", "130"),
+        ("building", "6000", "2027-01", "400"),
+        ("", "9000", "2027-01", "40"),
+    ]
     found = variance_findings(review(), compared(planned, booked), ACCOUNTS, LINES)
     assert {(row.severity, row.topic, row.where, row.owner, row.amount) for row in found.itertuples()} == {
         ("warning", "unbudgeted", "Selling, Travel", "Sal Sorrel", Decimal(130)), ("note", "unspent", "Building, Bonuses", "Bea Birch", Decimal(150)),

@@ -21,8 +21,21 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("27412345.10", "27.4 M"), ("999500", "1.0 M"), ("999499.99", "999 k"), ("156000", "156 k"), ("9950", "10 k"), ("9949", "9.9 k"), ("1000", "1.0 k"), ("999.4", "999"), ("0.3", "0"),
-     ("0", "0"), ("-0.3", "0"), ("-1500", "−1.5 k"), ("1234567890", "1,234.6 M")],
+    [
+        ("27412345.10", "27.4 M"),
+        ("999500", "1.0 M"),
+        ("999499.99", "999 k"),
+        ("156000", "156 k"),
+        ("9950", "10 k"),
+        ("9949", "9.9 k"),
+        ("1000", "1.0 k"),
+        ("999.4", "999"),
+        ("0.3", "0"),
+        ("0", "0"),
+        ("-0.3", "0"),
+        ("-1500", "−1.5 k"),
+        ("1234567890", "1,234.6 M"),
+    ],
 )
 def test_an_amount_is_said_in_the_unit_a_reader_thinks_in(value, text):
     assert plain(amount_text(Decimal(value))) == text
@@ -30,8 +43,16 @@ def test_an_amount_is_said_in_the_unit_a_reader_thinks_in(value, text):
 
 @pytest.mark.parametrize(
     ("actual", "plan", "text"),
-    [("97.9", "100", "2.1 % under plan"), ("110", "100", "10.0 % over plan"), ("100", "100", "on plan"), ("100.04", "100", "on plan"), ("64000", "0", "64 k against none in plan"),
-     ("-50", "-100", "50 over plan"), ("0", "0", "on plan"), ("-30", "-20", "10 under plan")],
+    [
+        ("97.9", "100", "2.1 % under plan"),
+        ("110", "100", "10.0 % over plan"),
+        ("100", "100", "on plan"),
+        ("100.04", "100", "on plan"),
+        ("64000", "0", "64 k against none in plan"),
+        ("-50", "-100", "50 over plan"),
+        ("0", "0", "on plan"),
+        ("-30", "-20", "10 under plan"),
+    ],
 )
 def test_an_amount_is_held_against_its_plan_in_words_and_a_base_of_zero_or_less_has_no_per_cent(actual, plan, text):
     assert plain(against_text(Decimal(actual), Decimal(plan))) == text
@@ -64,8 +85,18 @@ def test_lists_counts_and_dates_are_prose():
 
 @pytest.mark.parametrize(
     ("value", "reference", "direction", "status"),
-    [("100", "100", 1, "good"), ("98", "100", 1, "watch"), ("97.9", "100", 1, "bad"), ("100", "101", -1, "good"), ("101", "100", -1, "watch"), ("103", "100", -1, "bad"),
-     ("-5", "-10", 1, "good"), ("-15", "-10", 1, "bad"), ("0", "0", 1, "good"), ("5", "0", -1, "bad")],
+    [
+        ("100", "100", 1, "good"),
+        ("98", "100", 1, "watch"),
+        ("97.9", "100", 1, "bad"),
+        ("100", "101", -1, "good"),
+        ("101", "100", -1, "watch"),
+        ("103", "100", -1, "bad"),
+        ("-5", "-10", 1, "good"),
+        ("-15", "-10", 1, "bad"),
+        ("0", "0", 1, "good"),
+        ("5", "0", -1, "bad"),
+    ],
 )
 def test_a_status_follows_the_direction_and_a_base_of_zero_or_less_knows_no_watch(value, reference, direction, status):
     assert story.status_of(Decimal(value), Decimal(reference), direction) == status
@@ -79,9 +110,21 @@ def test_attainment_is_above_one_exactly_where_the_reference_is_beaten(value, re
 
 
 def test_a_story_numbers_each_kind_in_the_order_given():
-    rows = [story.message("Fine"), story.line("one"), story.line("two"), story.figure("Revenue", "2027", "USD", Decimal(3)), story.decision("Act", "now", owner="Ada", amount=Decimal("1.005"))]
+    rows = [
+        story.message("Fine"),
+        story.line("one"),
+        story.line("two"),
+        story.figure("Revenue", "2027", "USD", Decimal(3)),
+        story.decision("Act", "now", owner="Ada", amount=Decimal("1.005")),
+    ]
     frame = story.story_frame("goal_story", rows)
-    assert [(row.kind, row.position, row.text) for row in frame.itertuples()] == [("decision", 0, "now"), ("figure", 0, "2027"), ("line", 0, "one"), ("line", 1, "two"), ("message", 0, "Fine")]
+    assert [(row.kind, row.position, row.text) for row in frame.itertuples()] == [
+        ("decision", 0, "now"),
+        ("figure", 0, "2027"),
+        ("line", 0, "one"),
+        ("line", 1, "two"),
+        ("message", 0, "Fine"),
+    ]
     assert frame.loc[frame["kind"] == "figure", "reference_label"].item() == ""
     assert story.story_frame("goal_story", []).empty
 

@@ -227,3 +227,8 @@ def test_a_drawing_is_told_whether_it_is_narrow():
 
     figure_html(draw, "x", "key")
     assert told == [False, True]
+
+
+def test_the_notation_of_a_series_follows_whole_words_of_its_name():
+    names = ["Actual", "FY2026 estimate", "prior", "Last year", "Internal plan", "Explanation", "fy2026_budget"]
+    assert [charts_marks.form_of(each, "other") for each in names] == ["actual", "estimate", "prior", "prior", "plan", "other", "plan"]

@@ -17,7 +17,14 @@ NOW = month_of("2026-09")
 def mrr(*rows, currency="USD", rates=None) -> pd.DataFrame:
     """Rows (month, customer, amount in local currency)."""
     listed = [
-        {"month": month_of(month), "customer": customer, "segment": "", "currency": currency, "amount_local": Decimal(amount), "amount": Decimal(amount) * Decimal((rates or {}).get(month, "1"))}
+        {
+            "month": month_of(month),
+            "customer": customer,
+            "segment": "",
+            "currency": currency,
+            "amount_local": Decimal(amount),
+            "amount": Decimal(amount) * Decimal((rates or {}).get(month, "1")),
+        }
         for month, customer, amount in rows
     ]
     return conformed("mrr", pd.DataFrame(listed))
@@ -93,13 +100,35 @@ def test_heads_count_the_last_day_of_work_and_nobody_before_the_first():
 @pytest.mark.parametrize(("revenue", "margin"), [("100", Decimal("0.3")), ("0", None)])
 def test_results_come_from_the_lines_and_a_margin_over_nothing_is_not_told(revenue, margin):
     lines = pd.DataFrame({"line": ["r", "c", "o"], "name": "", "type": ["revenue", "cost_of_revenue", "opex"], "direction": [1, -1, -1], "position": [0, 1, 2]})
-    accounts = pd.DataFrame({"account": ["4", "5", "6"], "name": "", "parent": "", "line": ["r", "c", "o"], "type": lines["type"], "behaviour": "fixed", "line_sign": 1, "debit_sign": [-1, 1, 1], "position": [0, 1, 2]})
+    accounts = pd.DataFrame(
+        {
+            "account": ["4", "5", "6"],
+            "name": "",
+            "parent": "",
+            "line": ["r", "c", "o"],
+            "type": lines["type"],
+            "behaviour": "fixed",
+            "line_sign": 1,
+            "debit_sign": [-1, 1, 1],
+            "position": [0, 1, 2],
+        }
+    )
     amounts = [Decimal(revenue), Decimal(20), Decimal(50)]
-    ledger = pd.DataFrame({"entity": "us", "team": ["", "sales", "sales"], "account": ["4", "5", "6"], "month": NOW, "currency": "USD", "vendor": "", "amount_local": amounts, "amount": amounts})
+    ledger = pd.DataFrame(
+        {
+            "entity": "us",
+            "team": ["", "sales", "sales"],
+            "account": ["4", "5", "6"],
+            "month": NOW,
+            "currency": "USD",
+            "vendor": "",
+            "amount_local": amounts,
+            "amount": amounts,
+        }
+    )
     frames = company_frames(lines=conformed("lines", lines), accounts=conformed("accounts", accounts), ledger=conformed("ledger", ledger))
     found = kpi_actuals(frames, NOW, "USD").set_index(["metric", "team"])["value"]
     assert found["operating_profit", ""] == Decimal(revenue) - 70
     assert found["operating_expenses", "sales"] == found["operating_expenses", ""] == 50
     assert (found["operating_margin", ""] if margin is not None else None) == margin
     assert ("operating_margin", "") in found.index or margin is None
-

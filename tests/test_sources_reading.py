@@ -184,7 +184,9 @@ def test_a_damaged_file_is_refused_by_name(kiosk, text, found):
 def test_bytes_that_are_not_utf8_are_refused_with_their_line(kiosk):
     params = kiosk()
     (params.folder / "exports" / "ledger.csv").write_bytes(BALANCED.encode() + b"us,sales,6000,2026-09,5.00,USD,Gar\xe7on\n")
-    assert refused(params) == ["exports/ledger.csv: found a byte that is not UTF-8 on line 5; expected a CSV file in UTF-8 with the same number of columns on every line"]
+    assert refused(params) == [
+        "exports/ledger.csv: found a byte that is not UTF-8 on line 5; expected a CSV file in UTF-8 with the same number of columns on every line"
+    ]
 
 
 def test_all_faults_of_all_sources_come_at_once(kiosk):

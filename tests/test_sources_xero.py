@@ -19,7 +19,8 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real export is re
 @pytest.fixture(scope="module")
 def frames(tmp_path_factory):
     folder = tmp_path_factory.mktemp("studio")
-    (folder / "company.yml").write_text(dedent(f"""\
+    (folder / "company.yml").write_text(
+        dedent(f"""\
         name: Studio
         reporting_currency: CAD
         fiscal_year_start: 3
@@ -30,7 +31,8 @@ def frames(tmp_path_factory):
           - {{id: revenue, name: Revenue, type: revenue, roots: ['200', '260', '270']}}
         sources:
           - {{name: books, preset: xero, where: {DATA}, currency: CAD}}
-        """))
+        """)
+    )
     (folder / "fy2023.yml").write_text("kind: plan\ncycle: fy2023\nlast_closed_month: 2021-12\n")
     return snapshot(load(folder / "fy2023.yml"))
 

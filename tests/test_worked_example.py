@@ -51,24 +51,54 @@ def actuals(*names: str) -> pd.DataFrame:
     for name in names:
         for place, *values in rows(name):
             team, account = place.split(", ")
-            listed += [(team, account, month_of(month), Decimal(value.replace(",", ""))) for month, value in zip(TABLES[name][0][1:], values, strict=True) if value != "0.00"]
+            listed += [
+                (team, account, month_of(month), Decimal(value.replace(",", "")))
+                for month, value in zip(TABLES[name][0][1:], values, strict=True)
+                if value != "0.00"
+            ]
     frame = pd.DataFrame(listed, columns=["team", "account", "month", "amount"])
     return frames.conformed("ledger", frame.assign(entity="us", currency="USD", vendor="", amount_local=frame["amount"]))
 
 
 def won() -> pd.DataFrame:
-    listed = [(metric, "", month_of(month), Decimal(value)) for metric, *values in rows("Customers won") for month, value in zip(TABLES["Customers won"][0][1:], values, strict=True)]
+    listed = [
+        (metric, "", month_of(month), Decimal(value))
+        for metric, *values in rows("Customers won")
+        for month, value in zip(TABLES["Customers won"][0][1:], values, strict=True)
+    ]
     return frames.conformed("kpis", pd.DataFrame(listed, columns=["metric", "team", "month", "value"]))
 
 
 def asked(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     files = sorted((folder / "requests").rglob("*.yml"))
     read = [typed(read_yaml(file, file.name), Request) for file in files]
-    heads = [{**each.model_dump(include={"request", "team", "round", "kind", "title", "why", "goal", "evidence", "effect", "submitted_by"}), "submitted_on": pd.Timestamp(each.submitted_on), "where": ""} for each in read]
+    heads = [
+        {
+            **each.model_dump(include={"request", "team", "round", "kind", "title", "why", "goal", "evidence", "effect", "submitted_by"}),
+            "submitted_on": pd.Timestamp(each.submitted_on),
+            "where": "",
+        }
+        for each in read
+    ]
     costs = [
-        {"request": each.request, "option": option.id, "team": each.team, "cost_centre": line.cost_centre, "account": line.account, "month": month, "currency": line.currency,
-         "amount_local": line.amount, "amount": line.amount, "heads": option.heads, "comment": "", "where": ""}
-        for each in read for option in each.options for line in option.lines for month in month_spine(line.start, line.end or add_months(line.start, 1))
+        {
+            "request": each.request,
+            "option": option.id,
+            "team": each.team,
+            "cost_centre": line.cost_centre,
+            "account": line.account,
+            "month": month,
+            "currency": line.currency,
+            "amount_local": line.amount,
+            "amount": line.amount,
+            "heads": option.heads,
+            "comment": "",
+            "where": "",
+        }
+        for each in read
+        for option in each.options
+        for line in option.lines
+        for month in month_spine(line.start, line.end or add_months(line.start, 1))
     ]
     return frames.conformed("requests", pd.DataFrame(heads)), frames.conformed("request_lines", pd.DataFrame(costs))
 
@@ -82,13 +112,43 @@ def corner(tmp_path_factory):
         (folder / name).write_text(text)
     plan, review = load(folder / "fy2027.yml"), load(folder / "fy2027_m02.yml")
     here = SimpleNamespace(plan=plan, review=review)
-    here.accounts = frames.conformed("accounts", pd.DataFrame([
-        {"account": each.account, "name": each.name, "parent": "", "line": each.line, "type": each.type, "behaviour": each.behaviour, "line_sign": 1,
-         "debit_sign": -1 if each.type == "revenue" else 1, "position": position} for position, each in enumerate(plan.company.accounts)]))
-    here.lines = frames.conformed("lines", pd.DataFrame([
-        {"line": each.id, "name": each.name, "type": each.type, "direction": 1 if each.type == "revenue" else -1, "position": position} for position, each in enumerate(plan.company.lines)]))
-    here.teams = frames.conformed("teams", pd.DataFrame([
-        {"team": each.id, "name": each.name, "parent": "", "owner": each.owner, "owner_name": "", "position": position} for position, each in enumerate(plan.company.teams)]))
+    here.accounts = frames.conformed(
+        "accounts",
+        pd.DataFrame(
+            [
+                {
+                    "account": each.account,
+                    "name": each.name,
+                    "parent": "",
+                    "line": each.line,
+                    "type": each.type,
+                    "behaviour": each.behaviour,
+                    "line_sign": 1,
+                    "debit_sign": -1 if each.type == "revenue" else 1,
+                    "position": position,
+                }
+                for position, each in enumerate(plan.company.accounts)
+            ]
+        ),
+    )
+    here.lines = frames.conformed(
+        "lines",
+        pd.DataFrame(
+            [
+                {"line": each.id, "name": each.name, "type": each.type, "direction": 1 if each.type == "revenue" else -1, "position": position}
+                for position, each in enumerate(plan.company.lines)
+            ]
+        ),
+    )
+    here.teams = frames.conformed(
+        "teams",
+        pd.DataFrame(
+            [
+                {"team": each.id, "name": each.name, "parent": "", "owner": each.owner, "owner_name": "", "position": position}
+                for position, each in enumerate(plan.company.teams)
+            ]
+        ),
+    )
     here.before, here.now = actuals("Actuals 2026"), actuals("Actuals 2026", "Actuals 2027")
     here.kpis, here.no_kpis = won(), frames.empty("kpis")
     here.requests, here.request_lines = asked(folder)
@@ -119,7 +179,13 @@ def test_each_month_is_carried_forward_and_rounded_once(corner):
         return [own.get(month, Decimal(0)) for month in corner.plan.year_months]
 
     approved = corner.budget[corner.budget["layer"] == "second_seller"]
-    parts = [of(corner.base, "4000", "sales"), of(corner.base, "5000", "engineering"), of(corner.base, "6000", "sales"), of(corner.base, "6000", "engineering"), of(approved, "6000", "sales")]
+    parts = [
+        of(corner.base, "4000", "sales"),
+        of(corner.base, "5000", "engineering"),
+        of(corner.base, "6000", "sales"),
+        of(corner.base, "6000", "engineering"),
+        of(approved, "6000", "sales"),
+    ]
     people = [sum(month) for month in zip(*parts[2:], strict=True)]
     columns = [*parts, people, [month[0] - month[1] - cost for month, cost in zip(zip(*parts, strict=True), people, strict=True)]]
     table = [[name, *(money(column[index]) for column in columns)] for index, name in enumerate(MONTHS)]
@@ -129,8 +195,14 @@ def test_each_month_is_carried_forward_and_rounded_once(corner):
 
 def test_the_budget_stands_beside_the_year_that_is_ending(corner):
     layers = corner.budget["layer"] == "base"
-    parts = {"actual": corner.estimate[corner.estimate["basis"] == "actual"], "estimate": corner.estimate[corner.estimate["basis"] == "estimate"], "year": corner.estimate,
-             "base": corner.budget[layers], "approved": corner.budget[~layers], "budget": corner.budget}
+    parts = {
+        "actual": corner.estimate[corner.estimate["basis"] == "actual"],
+        "estimate": corner.estimate[corner.estimate["basis"] == "estimate"],
+        "year": corner.estimate,
+        "base": corner.budget[layers],
+        "approved": corner.budget[~layers],
+        "budget": corner.budget,
+    }
     totals = corner.lines[["line"]]
     for name, amounts in parts.items():
         totals = totals.merge(line_totals(amounts, corner.accounts, corner.lines, ()).rename(columns={"amount": name}), on="line", how="left")
@@ -160,8 +232,16 @@ def test_variances_are_signed_so_that_good_news_is_positive(corner):
 
 def test_teams_add_up_to_operating_expenses(corner):
     found = variance.team_variances(corner.variances, corner.accounts, corner.lines).set_index("team")
-    table = [[name, money(found.loc[team, "budget"]), money(found.loc[team, "actual"]), better(found.loc[team, "variance"]), percent(found.loc[team, "variance_pct"])]
-             for team, name in (("sales", "Sales"), ("engineering", "Engineering"))]
+    table = [
+        [
+            name,
+            money(found.loc[team, "budget"]),
+            money(found.loc[team, "actual"]),
+            better(found.loc[team, "variance"]),
+            percent(found.loc[team, "variance_pct"]),
+        ]
+        for team, name in (("sales", "Sales"), ("engineering", "Engineering"))
+    ]
     assert table == rows("Operating expenses by team")
 
 
@@ -174,14 +254,29 @@ def test_the_bridge_leads_from_planned_to_actual_profit(corner):
 
 def test_the_full_year_is_booked_months_and_the_budget_of_the_rest(corner):
     found = variance.full_year_variances(corner.budget, corner.now, corner.accounts, corner.lines, corner.review.year_months, corner.review.review_months)
-    table = [[row["name"], *(money(row[key]) for key in ("budget", "actual_to_date", "budget_left", "to_date_plus_budget_left")), better(row["variance"]), percent(row["variance_pct"])]
-             for row in found.to_dict("records")]
+    table = [
+        [
+            row["name"],
+            *(money(row[key]) for key in ("budget", "actual_to_date", "budget_left", "to_date_plus_budget_left")),
+            better(row["variance"]),
+            percent(row["variance_pct"]),
+        ]
+        for row in found.to_dict("records")
+    ]
     assert table == rows("Full year")
 
 
 def test_the_goal_is_held_against_its_path(corner):
     found = goals.goal_progress(corner.review, targets.targets(corner.review, corner.kpis), corner.kpis).iloc[0]
-    table = [found["goal"], f"{found['actual']:.0f}", f"{found['path']:.0f}", f"{found['attainment']:.0%}".replace("%", " %"), f"{found['gap']:.0f}", f"{found['needed']:.1f}", found["status"]]
+    table = [
+        found["goal"],
+        f"{found['actual']:.0f}",
+        f"{found['path']:.0f}",
+        f"{found['attainment']:.0%}".replace("%", " %"),
+        f"{found['gap']:.0f}",
+        f"{found['needed']:.1f}",
+        found["status"],
+    ]
     assert [table] == rows("Goal to date")
     in_plan, in_review = (goals.milestones(each).set_index("milestone")["status"] for each in (corner.plan, corner.review))
     assert [[name, in_plan[name], in_review[name]] for name in ("price_page", "referral")] == rows("Milestones")
@@ -192,7 +287,9 @@ def test_each_page_says_its_message(corner):
 
     def goal_page(params, kpis):
         steps = goals.milestones(params)
-        return goal_story.goal_story(params, goals.goals(params, kpis), targets.targets(params, kpis), steps, goal_findings.goal_findings(params, kpis, steps), kpis)
+        return goal_story.goal_story(
+            params, goals.goals(params, kpis), targets.targets(params, kpis), steps, goal_findings.goal_findings(params, kpis, steps), kpis
+        )
 
     totals = scenarios.scenario_totals(plan, scenarios.scenarios(plan, corner.budget, corner.accounts), corner.accounts, corner.lines)
     pages = {
@@ -201,7 +298,9 @@ def test_each_page_says_its_message(corner):
         "Budget": budget_review.budget_story(plan, corner.budget, corner.estimate, corner.status, corner.requests, corner.accounts, corner.lines),
         "Scenarios": scenarios.scenario_story(plan, totals, corner.lines),
         "Goals, review": goal_page(review, corner.kpis),
-        "Variance review": variance_review.variance_story(review, corner.variances, corner.accounts, corner.lines, targets.targets(review, corner.kpis), corner.kpis),
+        "Variance review": variance_review.variance_story(
+            review, corner.variances, corner.accounts, corner.lines, targets.targets(review, corner.kpis), corner.kpis
+        ),
     }
     assert [[name, page.loc[page["kind"] == "message", "text"].item()] for name, page in pages.items()] == rows("Messages")
 

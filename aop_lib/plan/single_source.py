@@ -81,7 +81,7 @@ def _figures(params: Params, kpis: pd.DataFrame) -> list[Row]:
                 reference=reference,
                 reference_label="a year before",
                 direction=direction,
-            )  # fmt: skip
+            )
         )
     return rows[:5]
 
@@ -90,13 +90,13 @@ def _decisions(params: Params, submissions: pd.DataFrame) -> list[Row]:
     what = {"missing": "Send the requests of {}, or say that there are none", "refused": "Mend and send again the requests of {}"}
     return [
         decision(
-            what[row.state].format(team_name(params, row.team)),
-            row.note or "Without it the budget of the team holds its base alone.",
-            owner=owner_name(params, team_owner(params, row.team)),
+            what[row["state"]].format(team_name(params, row["team"])),
+            row["note"] or "Without it the budget of the team holds its base alone.",
+            owner=owner_name(params, team_owner(params, row["team"])),
             due="before the budget is frozen",
-        )  # fmt: skip
-        for row in submissions.itertuples()
-        if row.state in what and not params.is_review
+        )
+        for row in submissions.to_dict("records")
+        if row["state"] in what and not params.is_review
     ]
 
 

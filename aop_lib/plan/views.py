@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -166,7 +166,7 @@ def quarter_targets(params: Params, goals: pd.DataFrame, targets: pd.DataFrame) 
     return pd.DataFrame(rows, columns=["label", "why", "style", "q1", "q2", "q3", "q4", "year"])
 
 
-def _quarters(params: Params, values: dict[pd.Timestamp, Decimal], goal: dict[str, object]) -> dict[str, str]:
+def _quarters(params: Params, values: dict[pd.Timestamp, Decimal], goal: Mapping[Any, Any]) -> dict[str, str]:
     unit = params.company.reporting_currency if goal["unit"] == "currency" else str(goal["unit"])
     is_sum = params.metrics[str(goal["metric"])].aggregate == "sum"
     quarters = [params.year_months[first : first + 3] for first in (0, 3, 6, 9)]
@@ -253,7 +253,11 @@ def named_rules(params: Params, assumed: pd.DataFrame, names: pd.DataFrame) -> p
         assumed: What `assumed_rules` returned.
         names: The frame `accounts`.
     """
-    known = {each.id: each.name for each in (*params.company.lines, *params.company.teams)} | dict(zip(names["account"], names["name"], strict=True))
+    known = (
+        {line.id: line.name for line in params.company.lines}
+        | {team.id: team.name for team in params.company.teams}
+        | dict(zip(names["account"], names["name"], strict=True))
+    )
     growth = [
         listed([f"{percent_text(rate)} growth{per}" for rate, per in ((row["growth"], ""), (row["monthly_growth"], " a month")) if rate])
         for row in assumed.to_dict("records")

@@ -176,8 +176,9 @@ def spread(places: Sequence[float], gap: float, low: float, high: float) -> list
 
 def form_of(label: str, default: str) -> str:
     """Returns the notation of a series or total by its name: actual, plan, estimate or prior."""
-    name = label.casefold()
-    return next((form for form, parts in NOTATION if any(part in name for part in parts)), default)
+    parts_of_name = re.findall(r"[^\W_]+", label.casefold())
+    name = f" {' '.join(parts_of_name)} "
+    return next((form for form, parts in NOTATION if any(f" {part} " in name for part in parts)), default)
 
 
 def known(frame: pd.DataFrame) -> pd.DataFrame:

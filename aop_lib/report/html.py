@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -139,7 +140,7 @@ def _leading(facts: Facts, stories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     own = stories[names[0]]
     asked = [each[each["kind"] == "decision"].assign(other=name != names[0]) for name, each in stories.items()]
     decisions = pd.concat(asked, ignore_index=True)
-    order = sorted(range(len(decisions)), key=lambda row: (decisions["other"].iloc[row], -decisions["amount"].iloc[row], row))
+    order: list[int] = sorted(range(len(decisions)), key=lambda row: (bool(decisions["other"].iloc[row]), -Decimal(decisions["amount"].iloc[row]), row))
     ranked = decisions.iloc[order[:4]].drop(columns="other")
     return pd.concat([own[own["kind"] != "decision"], ranked.assign(position=range(len(ranked)))], ignore_index=True)
 

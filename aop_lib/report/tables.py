@@ -53,7 +53,7 @@ def amounts(frame: pd.DataFrame, columns: Sequence[Column], label: str, currency
     if frame.empty:
         return note(empty)
     rows = _with_total(frame, columns, total) if total else frame
-    rows = rows.assign(style=rows["style"] if "style" in rows else "", direction=rows["direction"] if "direction" in rows else 1)
+    rows = rows.assign(style=rows.get("style", ""), direction=rows.get("direction", 1))
     scale = numbers.scale_of([each for column in columns if column.kind in {"money", "variance"} for each in rows[column.name]], currency)
     shown = {column.name: numbers.displayed(rows, column.name, scale) for column in columns if column.kind in {"money", "variance"}}
     heads = [{"header": _header(column, scale, currency), "css": _css(column, is_first=not index)} for index, column in enumerate(columns)]
@@ -66,14 +66,14 @@ def amounts(frame: pd.DataFrame, columns: Sequence[Column], label: str, currency
 
 
 def _with_total(frame: pd.DataFrame, columns: Sequence[Column], name: str) -> pd.DataFrame:
-    last: dict[str, Any] = {column: "" for column in frame}
+    last: dict[str, Any] = {str(column): "" for column in frame}
     last |= {"style": "total", columns[0].name: name}
     for column in columns[1:]:
         if column.kind in {"money", "exact", "variance"}:
             last[column.name] = sum((Decimal(each) for each in frame[column.name]), Decimal(0))
         elif column.kind == "count":
             last[column.name] = int(frame[column.name].sum())
-    body = frame.assign(style=frame["style"] if "style" in frame else "").astype(object)
+    body = frame.assign(style=frame.get("style", "")).astype(object)
     return pd.concat([body, pd.DataFrame([last], dtype=object)], ignore_index=True)
 
 

@@ -78,7 +78,7 @@ def _css(style: str) -> str:
 
 
 def _groups(sides: Sides) -> list[dict[str, Any]]:
-    groups = [{"name": "", "span": 1}, {"name": sides.period, "span": 5}]
+    groups: list[dict[str, Any]] = [{"name": "", "span": 1}, {"name": sides.period, "span": 5}]
     return [*groups, {"name": sides.year, "span": 3}] if sides.year else groups
 
 
@@ -150,7 +150,8 @@ def _bars(variances: list[Decimal]) -> list[dict[str, Any]]:
 
 
 def _exact(rows: pd.DataFrame, sides: Sides, label: str, currency: str, directions: list[int]) -> Block:
-    exact = rows.assign(variance=[way * (Decimal(a) - Decimal(p)) for way, a, p in zip(directions, rows["actual"], rows["plan"], strict=True)])
+    gaps = [way * (Decimal(a) - Decimal(p)) for way, a, p in zip(directions, rows["actual"], rows["plan"], strict=True)]
+    exact = rows.assign(variance=pd.Series(gaps, index=rows.index, dtype=object))
     columns = [Column("label", "Line"), Column("actual", sides.actual, "money"), Column("plan", sides.plan, "money"), Column("variance", "+B / (W)", "money")]
     if sides.year:
         columns += [Column("year_actual", f"{sides.year}: {sides.year_actual}", "money"), Column("year_plan", f"{sides.year}: {sides.year_plan}", "money")]

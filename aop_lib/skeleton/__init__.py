@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from datetime import date
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,14 +48,14 @@ def written(folder: Path, year: int | None = None) -> Path:
         raise FolderExistsError(folder)
     if not ID_PATTERN.fullmatch(folder.name):
         raise InputRefusedError([Fault(str(folder), repr(folder.name), "a folder name of lower-case letters, digits, '_' or '-'")])
-    year = year or date.today().year + 1
+    year = year or datetime.now(UTC).year + 1
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as staging:
         for name, text in skeleton(year).items():
             file = Path(staging) / folder.name / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        os.rename(Path(staging) / folder.name, folder)
+        (Path(staging) / folder.name).rename(folder)
     return folder / f"fy{year}.yml"
 
 

@@ -94,10 +94,18 @@ def tree_rows(nodes: list[Node], frame: Frame, params: Params) -> list[dict[str,
         debit = sign if signed and kind in BALANCE_SHEET else sign * debit_sign(kind)
         if frame.trial_balance == "balance_sheet" and kind not in BALANCE_SHEET:
             debit = 0
-        rows.append({
-            "account": node.account, "name": node.name, "parent": node.parent, "line": line.id if line and sign else "", "type": kind,
-            "behaviour": _nearest(path, frame.behaviours) or node.behaviour or "fixed", "line_sign": sign if line else 0, "debit_sign": debit,
-        })
+        rows.append(
+            {
+                "account": node.account,
+                "name": node.name,
+                "parent": node.parent,
+                "line": line.id if line and sign else "",
+                "type": kind,
+                "behaviour": _nearest(path, frame.behaviours) or node.behaviour or "fixed",
+                "line_sign": sign if line else 0,
+                "debit_sign": debit,
+            }
+        )
     return rows
 
 
@@ -115,10 +123,18 @@ def _listed(params: Params) -> list[dict[str, object]]:
         above = _ancestors(each.account, parents)
         line = lines[each.line] if each.line else next((roots[account] for account in above if account in roots), None)
         same = line is not None and (each.type in INCOME) == (line.type in INCOME)
-        rows.append({
-            "account": each.account, "name": each.name, "parent": each.parent or "", "line": line.id if line else "", "type": each.type,
-            "behaviour": each.behaviour, "line_sign": 0 if line is None else 1 if same else -1, "debit_sign": debit_sign(each.type),
-        })
+        rows.append(
+            {
+                "account": each.account,
+                "name": each.name,
+                "parent": each.parent or "",
+                "line": line.id if line else "",
+                "type": each.type,
+                "behaviour": each.behaviour,
+                "line_sign": 0 if line is None else 1 if same else -1,
+                "debit_sign": debit_sign(each.type),
+            }
+        )
     return rows
 
 

@@ -72,5 +72,3 @@ def _header_faults(file: Path, place: str, columns: list[str]) -> list[Fault]:
     missing = [name for name in columns if name not in names]
     faults = [Fault(f"{place}:1", f"the column {name!r} twice", "each column once") for name in twice]
     return faults + [Fault(f"{place}:1", f"no column {name!r}", "the columns that the preset names") for name in missing]
-
-

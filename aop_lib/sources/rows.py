@@ -88,15 +88,14 @@ class Judged:
 
 def code_tables(store: Warehouse, codes: dict[str, list[tuple[str, str]]]) -> dict[str, Table]:
     """Returns a table of (code, id) for entities, teams and accounts, kept in the warehouse."""
+
     def table(pairs: list[tuple[str, str]]) -> pa.Table:
         return pa.table({"code": pa.array([code for code, _ in pairs], pa.string()), "id": pa.array([name for _, name in pairs], pa.string())})
 
     return {kind: store.known(f"codes.{kind}", table(pairs)) for kind, pairs in codes.items()}
 
 
-def judged(
-    store: Warehouse, mapped: Mapping, layout: str, params: Params, codes: dict[str, Table], statistical: Collection[str] = ()
-) -> Judged:
+def judged(store: Warehouse, mapped: Mapping, layout: str, params: Params, codes: dict[str, Table], statistical: Collection[str] = ()) -> Judged:
     """Returns the judged rows that a source gives a frame.
 
     A row is `later` where its month lies after the last closed one (ledger and rates), or where it was recorded, or became

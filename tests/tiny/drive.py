@@ -1,6 +1,6 @@
 """Runs the tiny company as its own process, as `aop run` does: messages on stderr, the error's exit status.
 
-    python drive.py PARAMS_FILE OUTPUTS NOTEBOOKS [FROM]
+python drive.py PARAMS_FILE OUTPUTS NOTEBOOKS [FROM]
 """
 
 from __future__ import annotations

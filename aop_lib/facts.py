@@ -40,6 +40,7 @@ def cycle_facts(params: Params, folders: tuple[Path, ...], title: str = "") -> F
         baseline=frozen_hash(params, params.cycle.baseline or "-")[:12],
         assumptions=assumptions(params, folders),
         stage_title=title,
+        is_review=params.is_review,
     )
 
 

@@ -60,7 +60,7 @@ def test_a_company_in_three_files_is_enough(company):
     assert params.label == "FY2026"
     assert str(params.as_of) == "2025-09-30"
     assert [month.month for month in params.open_months_before_year] == [10, 11, 12]
-    assert sorted(params.files) == ["tiny/company.yml", "tiny/fy2026.yml", "tiny/metrics.yml"]
+    assert sorted(params.files) == ["params/metrics.yml", "tiny/company.yml", "tiny/fy2026.yml", "tiny/metrics.yml"]
 
 
 def test_every_fault_of_every_file_is_listed_at_once_with_its_line(company):

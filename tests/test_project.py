@@ -34,7 +34,7 @@ def test_the_lock_holds_every_requirement_with_hashes_and_no_address():
     lock = (ROOT / "requirements.lock").read_text()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for requirement in project["dependencies"] + project["optional-dependencies"]["dev"]:
-        name = re.match(r"[A-Za-z0-9._-]+", requirement).group().lower()
+        name = re.sub(r"[._]+", "-", re.match(r"[A-Za-z0-9._-]+", requirement).group().lower())
         assert re.search(rf"^{re.escape(name)}==", lock, re.MULTILINE), name
     assert "://" not in lock
     blocks = re.split(r"\n(?=[a-z0-9])", lock)

@@ -63,6 +63,7 @@ class Facts:
         baseline: Hash of the frozen plan; empty where there is none.
         assumptions: What nobody has sourced yet, one text each.
         stage_title: The page's name among the pages of the cycle.
+        is_review: Whether the cycle reviews a plan.
     """
 
     company: str
@@ -77,6 +78,7 @@ class Facts:
     baseline: str = ""
     assumptions: tuple[str, ...] = field(default=())
     stage_title: str = ""
+    is_review: bool = False
 
 
 @cache

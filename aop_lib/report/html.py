@@ -135,8 +135,8 @@ def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.D
 
 def _leading(facts: Facts, stories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The index speaks with the stage that decides: the budget in a plan cycle, the variances in a review."""
-    order = ["variance_story", "budget_story"] if "Q" in facts.label or "M" in facts.label or facts.baseline else ["budget_story", "variance_story"]
-    names = [name for name in order if name in stories] or list(stories)[-1:]
+    speaks = ["variance_story", "budget_story"] if facts.is_review else ["budget_story", "variance_story"]
+    names = [name for name in speaks if name in stories] or list(stories)[-1:]
     own = stories[names[0]]
     asked = [each[each["kind"] == "decision"].assign(other=name != names[0]) for name, each in stories.items()]
     decisions = pd.concat(asked, ignore_index=True)

@@ -33,7 +33,7 @@ class Scale:
 
 
 def scale_of(amounts: Sequence[Decimal], currency: str) -> Scale:
-    """Returns the unit for a table of amounts: M from 20 million on, k from 20 thousand on, else single units.
+    """Returns the unit for a table of amounts: M from 200 million on, k from 20 thousand on, else single units.
 
     Args:
         amounts: Every amount that is shown in that unit.

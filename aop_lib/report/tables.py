@@ -16,10 +16,11 @@ from aop_lib.report.numbers import Scale
 
 NUMERIC = {"money", "count", "share", "variance", "exact", "figure"}
 STATES = {
-    "on track": "good", "done": "good", "approved": "good", "submitted": "good", "ties": "good", "at risk": "watch", "due": "watch", "refused": "bad", "off track": "bad",
-    "late": "bad", "missing": "bad", "rejected": "bad", "does not tie": "bad", "error": "bad", "warning": "watch", "note": "open", "planned": "open", "undecided": "watch",
-    "sent back": "watch", "submitted_empty": "open", "not measured": "open",
-}  # fmt: skip
+    **dict.fromkeys(("on track", "done", "approved", "submitted", "ties"), "good"),
+    **dict.fromkeys(("at risk", "due", "warning", "undecided", "sent back"), "watch"),
+    **dict.fromkeys(("off track", "late", "missing", "refused", "rejected", "does not tie", "error"), "bad"),
+    **dict.fromkeys(("note", "planned", "submitted_empty", "not measured"), "open"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Column:
     Attributes:
         name: The frame's column.
         header: What stands over it; a unit is added to money.
-        kind: `text`, `figure` (a text that is a number), `money` (scaled), `exact` (to the cent), `count`, `share` (per cent), `variance` (signed money), `month`, `day`, `status`.
+        kind: `text`, `figure` (a text that is a number), `money` (scaled), `exact` (to the cent), `count`, `share` (per cent),
+            `variance` (signed money), `month`, `day`, `status`.
         why: A column whose text stands small under the first column's.
     """
 

@@ -63,7 +63,7 @@ def variance_table(rows: pd.DataFrame, sides: Sides, label: str, currency: str, 
     directions = [1 if style == "result" else int(direction) for style, direction in zip(rows["style"], rows["direction"], strict=True)]
     variances = [way * (actual - plan) for way, actual, plan in zip(directions, shown["actual"], shown["plan"], strict=True)]
     bars = _bars(variances)
-    body = [
+    body: list[dict[str, Any]] = [
         {"style": _css(row["style"]), "cells": _cells(row, place, shown, variances[place], directions[place], bars[place], scale, has_year=has_year)}
         for place, row in enumerate(rows.to_dict("records"))
     ]

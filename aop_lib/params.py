@@ -80,7 +80,7 @@ class Source(Strict):
 
 
 class Materiality(Strict):
-    """Below both limits a variance is not discussed."""
+    """A variance is discussed when it reaches both limits, and from ten times the amount on whatever its share."""
 
     amount: Amount = Decimal(10_000)
     pct: Share = Decimal("0.05")

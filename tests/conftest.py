@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from cycles import Cycles
 from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
@@ -20,3 +22,12 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("needs the real input at ../shared (see ../shared/data/README.md)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def cycles(tmp_path_factory) -> Cycles:
+    """The real cycles, built once per session whatever the number of workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "cycles"
+    folder.mkdir(exist_ok=True)
+    return Cycles(folder)

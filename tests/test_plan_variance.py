@@ -159,11 +159,13 @@ def test_every_line_is_shown_even_where_nobody_has_it():
     assert dict(table["sides"])["sales"] == "actual only"
 
 
-def test_below_both_limits_a_variance_is_not_discussed_and_the_largest_comes_first():
-    rows = pd.DataFrame({"name": ["small", "wide", "large", "unplanned", "zero"], "variance": pd.array([Decimal(each) for each in ("-99", "90", "-150", "-120", "0")], dtype=MONEY),
-                         "variance_pct": [-0.04, 0.05, -0.01, float("nan"), float("nan")]})  # fmt: skip
+def test_a_variance_is_discussed_beyond_both_limits_or_when_it_is_very_large_and_the_largest_comes_first():
+    named = {"small": ("-99", -0.04), "wide": ("90", 0.05), "large": ("-150", -0.01), "both": ("150", 0.05), "unplanned": ("-120", float("nan")),
+             "zero": ("0", float("nan")), "huge": ("-1000", -0.001)}  # fmt: skip
+    amounts = pd.array([Decimal(amount) for amount, _ in named.values()], dtype=MONEY)
+    rows = pd.DataFrame({"name": list(named), "variance": amounts, "variance_pct": [share for _, share in named.values()]})
     kept = material(rows, Materiality.model_validate({"amount": "100", "pct": "5 %"}))
-    assert list(kept["name"]) == ["large", "unplanned", "wide"]
+    assert list(kept["name"]) == ["huge", "both", "unplanned"]
 
 
 def test_a_bridge_keeps_the_statement_s_groups_and_orders_steps_by_size_within_them():

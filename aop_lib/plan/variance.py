@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BOTH, BUDGET_ONLY, ACTUAL_ONLY = "both", "budget only", "actual only"
 ZERO = Decimal("0.00")
+ALWAYS = 10
 
 
 def reviewed_year(params: Params) -> list[pd.Timestamp]:
@@ -208,15 +209,21 @@ def full_year_variances(
 
 
 def material(table: pd.DataFrame, materiality: Materiality) -> pd.DataFrame:
-    """Returns the rows that are discussed, the largest variance first; below both limits a variance is not.
+    """Returns the rows that are discussed, the largest variance first.
+
+    Defined as::
+
+        discussed = |variance| >= amount and (|variance_pct| >= pct or n/m)
+                    or |variance| >= 10 * amount, whatever its share
 
     Args:
         table: Rows with variance (money) and variance_pct (fraction, missing where n/m).
         materiality: The limits of company.yml: an amount in reporting currency, a fraction of the budget.
     """
-    large = table["variance"].abs() >= materiality.amount
-    wide = table["variance_pct"].abs() >= float(materiality.pct)
-    kept = table[(large | wide) & (table["variance"] != 0)]
+    size, share = table["variance"].abs(), table["variance_pct"].abs()
+    wide = (share >= float(materiality.pct)) | share.isna()
+    large = ((size >= materiality.amount) & wide) | (size >= ALWAYS * materiality.amount)
+    kept = table[large & (table["variance"] != 0)]
     order = sorted(range(len(kept)), key=lambda row: (-abs(kept["variance"].iloc[row]), row))
     return kept.iloc[order].reset_index(drop=True)
 

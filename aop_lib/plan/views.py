@@ -44,13 +44,14 @@ def statement_view(totals: pd.DataFrame, lines: pd.DataFrame, columns: dict[str,
         columns: The totals' columns to what the table calls them, e.g. {"budget": "plan"}.
 
     Returns:
-        label, why, style, direction and the columns under their new names.
+        label, why, style, direction, group (what a subtotal adds up) and the columns under their new names.
     """
     rows = statement_rows(totals, lines, list(columns))
     sides = dict(zip(totals["line"], totals["sides"], strict=True)) if "sides" in totals else {}
     why = [SIDES.get(sides.get(row, ""), "") for row in rows["row"]]
-    view = rows.assign(label=rows["name"], why=why, style=rows["kind"].map(STYLES)).rename(columns=columns)
-    return view[["label", "why", "style", "direction", *columns.values()]]
+    group = rows["type"].replace({"other_income": "other", "other_expense": "other"})
+    view = rows.assign(label=rows["name"], why=why, style=rows["kind"].map(STYLES), group=group).rename(columns=columns)
+    return view[["label", "why", "style", "direction", "group", *columns.values()]]
 
 
 def year_totals(amounts: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, months: Sequence[pd.Timestamp]) -> pd.DataFrame:

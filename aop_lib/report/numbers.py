@@ -77,42 +77,33 @@ def displayed(rows: pd.DataFrame, column: str, scale: Scale) -> list[Decimal]:
 
     Defined as::
 
-        plain row (style "")   its amount, cut so that the plain rows of its block add up to their rounded sum
-        sub                    sum of the displayed plain rows since the last sub
+        plain row (style "")   its amount, cut so that the plain rows of its group add up to their rounded sum
+        sub                    sum of the displayed plain rows of its group above it
         total                  sum of all displayed plain rows above
         result                 sum(direction * displayed) of all plain rows above
 
     Args:
-        rows: `style`, `direction` (+1 adds to a result, -1 takes from it) and the money column.
+        rows: `style`, `direction` (+1 adds to a result, -1 takes from it), the money column, and `group` where subtotals stand.
         column: The column that is shown.
         scale: The display unit.
     """
     values = [Decimal(value) for value in rows[column]]
     styles, directions = list(rows["style"]), list(rows["direction"])
+    groups = list(rows["group"]) if "group" in rows else [""] * len(values)
     shown: dict[int, Decimal] = {}
-    for block in _blocks(styles):
+    for group in dict.fromkeys(groups):
+        block = [row for row, style in enumerate(styles) if style == "" and groups[row] == group]
         shown |= dict(zip(block, scaled([values[row] for row in block], scale), strict=True))
     plain = sorted(shown)
     for row, style in enumerate(styles):
         above = [each for each in plain if each < row]
         if style == "sub":
-            last = max((each for each in range(row) if styles[each] == "sub"), default=-1)
-            shown[row] = sum((shown[each] for each in above if each > last), Decimal(0))
+            shown[row] = sum((shown[each] for each in above if groups[each] == groups[row]), Decimal(0))
         elif style == "total":
             shown[row] = sum((shown[each] for each in above), Decimal(0))
         elif style == "result":
             shown[row] = sum((shown[each] * directions[each] for each in above), Decimal(0))
     return [shown[row] for row in range(len(values))]
-
-
-def _blocks(styles: Sequence[str]) -> list[list[int]]:
-    blocks: list[list[int]] = [[]]
-    for row, style in enumerate(styles):
-        if style == "":
-            blocks[-1].append(row)
-        else:
-            blocks.append([])
-    return [block for block in blocks if block]
 
 
 def value_text(value: Decimal, unit: str) -> tuple[str, str]:

@@ -243,7 +243,7 @@ def test_a_review_without_a_frozen_plan_says_so(home):
 
 def test_an_imported_budget_is_a_baseline_of_one_layer_and_has_no_other_frame():
     imported = BUDGET.drop(columns="layer").assign(budget="board")
-    assert list(imported_frame("budget", "board", imported)["layer"]) == ["base", "base"]
+    assert list(imported_frame("budget", "board", imported)["layer"]) == ["imported", "imported"]
     assert imported_frame("goals", "board", None).empty
     with pytest.raises(BaselineError, match="imported are: board"):
         imported_frame("budget", "borad", imported)

@@ -123,5 +123,5 @@ def test_every_page_has_something_to_say(cycles):
             soup = BeautifulSoup((folder / "reports" / f"{stage.name}.html").read_text(encoding="utf-8"), "html.parser")
             assert any(letter.isdigit() for letter in soup.h1.get_text()), "the title is a message with a number"
             assert len(soup.find_all("h2")) >= 3
-    findings = read_frame(frame_file(cycles.review, "variance_findings"), "variance_findings")
+    findings = read_frame(frame_file(cycles.plan, "variance_findings"), "variance_findings")
     assert {"unbudgeted", "variance"} <= set(findings["topic"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from itertools import product
+from itertools import product, takewhile
 from typing import NamedTuple
 
-FIGURE = re.compile(r"\+?([\d,]+(?:\.\d+)?)|\(([\d,]+(?:\.\d+)?)\)")
+FIGURE = re.compile(r"(?:\+?([\d,]+(?:\.\d+)?)|\(([\d,]+(?:\.\d+)?)\))(?:\s[kM])?")
 TABLES = """
 return [...document.querySelectorAll('table.teams')].map(table => ({
   label: table.getAttribute('aria-label'), is_variance: table.classList.contains('var'),
@@ -41,14 +42,12 @@ def rows_of(table: dict) -> list[Row]:
 
 
 def faults(table: dict) -> list[str]:
-    """Returns the rows of a table whose figures are not what the displayed rows above make."""
+    """Returns the rows of a table whose figures are not what the displayed rows above make, or below where a group is headed by its sum."""
     rows = rows_of(table)
     found = [f"{row.name}: a variance that is not its displayed difference" for row in rows if table["is_variance"] and not directions(row)]
     for place, row in enumerate(rows):
-        if row.style:
-            above = rows[:place]
-            if not any(_equal(row, total, ways) for total, ways in _sums(row, above, is_variance=table["is_variance"])):
-                found.append(f"{row.name}: {[str(each) for each in row.figures]} is no sum of the displayed rows above")
+        if row.style and not any(_equal(row, parts, ways) for parts, ways in _sums(rows, place, is_variance=table["is_variance"])):
+            found.append(f"{row.name}: {[str(each) for each in row.figures]} is no sum of displayed rows")
     return found
 
 
@@ -58,21 +57,25 @@ def directions(row: Row) -> list[int]:
     return [way for way in (1, -1) if all(None not in each and each[2] == way * (each[0] - each[1]) for each in groups)]
 
 
-def _sums(row: Row, above: list[Row], *, is_variance: bool):
-    plain = [each for each in above if not each.style]
-    if row.style == "sub":
-        since = next((at for at in range(len(above) - 1, -1, -1) if above[at].style), -1) + 1
-        block = above[since:]
-        yield from ((block[start:], [1] * (len(block) - start)) for start in range(max(len(block) - 1, 1)))
+def _sums(rows: list[Row], place: int, *, is_variance: bool) -> Iterator[tuple[list[Row], Sequence[int]]]:
+    above = [each for each in rows[:place] if not each.style]
+    if rows[place].style == "sub":
+        block = list(takewhile(lambda each: not each.style, reversed(rows[:place])))[::-1]
+        below = list(takewhile(lambda each: not each.style, rows[place + 1 :]))
+        blocks = [block[start:] for start in range(max(len(block) - 1, 1))] if is_variance or rows[0].style == "" else [below]
+        yield from ((each, [1] * len(each)) for each in blocks)
         return
-    yield plain, [1] * len(plain)
+    yield above, [1] * len(above)
     if is_variance:
-        yield from ((plain, ways) for ways in product(*(directions(each) for each in plain)))
+        yield from ((above, ways) for ways in product(*(directions(each) for each in above)))
 
 
-def _equal(row: Row, parts: list[Row], ways) -> bool:
-    every = range(len(row.figures))
-    summed = [column for column in every if row.figures[column] is not None and all(part.figures[column] is not None for part in parts)]
+def _equal(row: Row, parts: list[Row], ways: Sequence[int]) -> bool:
     is_result = any(way != 1 for way in ways)
-    plain = [column for column in summed if not (is_result and column % 3 == 2)]
-    return bool(parts) and all(row.figures[column] == sum(way * part.figures[column] for part, way in zip(parts, ways, strict=True)) for column in plain)
+    for column, total in enumerate(row.figures):
+        figures = [part.figures[column] for part in parts]
+        if total is None or None in figures or not figures or (is_result and column % 3 == 2):
+            continue
+        if total != sum(way * each for way, each in zip(ways, figures, strict=True)):
+            return False
+    return bool(parts) or set(row.figures) == {None} or row.style == "sub"

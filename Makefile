@@ -15,6 +15,7 @@ help: ## what there is
 	@touch $@
 
 demo: .venv/.done ## plan the demo company's year, freeze the plan, review its first quarter
+	rm -rf params/demo/approved
 	.venv/bin/aop run params/demo/fy2027.yml
 	.venv/bin/aop freeze params/demo/fy2027.yml --by "Finance, make demo"
 	.venv/bin/aop run params/demo/fy2027_q1.yml

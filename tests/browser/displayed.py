@@ -16,6 +16,7 @@ return [...document.querySelectorAll('table.teams')].map(table => ({
   rows: [...table.tBodies[0].rows].map(row => ({style: row.className.trim(), cells: [...row.cells].map(cell => cell.firstChild ? cell.firstChild.textContent.trim() : '')})),
 }));
 """
+Ways = dict[str, set[int]]
 UNSUMMED = ("%", "(Worse) · better")
 
 
@@ -41,40 +42,48 @@ def rows_of(table: dict) -> list[Row]:
     return [Row(row["style"], row["cells"][0], tuple(figure(row["cells"][place]) for place in keep)) for row in table["rows"]]
 
 
-def faults(table: dict) -> list[str]:
+def faults(table: dict, known: Ways) -> list[str]:
     """Returns the rows of a table whose figures are not what the displayed rows above make, or below where a group is headed by its sum."""
     rows = rows_of(table)
     found = [f"{row.name}: a variance that is not its displayed difference" for row in rows if table["is_variance"] and not directions(row)]
     for place, row in enumerate(rows):
-        if row.style and not any(_equal(row, parts, ways) for parts, ways in _sums(rows, place, is_variance=table["is_variance"])):
+        if row.style and not any(_equal(row, parts, ways) for parts, ways in _sums(rows, place, known)):
             found.append(f"{row.name}: {[str(each) for each in row.figures]} is no sum of displayed rows")
     return found
 
 
-def directions(row: Row) -> list[int]:
+def directions(row: Row) -> set[int]:
     """Returns the directions (+1 more is better, -1 less is better) for which the displayed variances are the displayed differences."""
     groups = [row.figures[at : at + 3] for at in range(0, len(row.figures), 3)]
-    return [way for way in (1, -1) if all(None not in each and each[2] == way * (each[0] - each[1]) for each in groups)]
+    return {way for way in (1, -1) if all(None not in each and each[2] == way * (each[0] - each[1]) for each in groups)}
 
 
-def _sums(rows: list[Row], place: int, *, is_variance: bool) -> Iterator[tuple[list[Row], Sequence[int]]]:
+def known_directions(tables: list[dict]) -> Ways:
+    """Returns the directions that every line has in all variance tables that show it."""
+    found: Ways = {}
+    for row in (row for table in tables if table["is_variance"] for row in rows_of(table) if not row.style):
+        found[row.name] = found.get(row.name, {1, -1}) & directions(row)
+    return found
+
+
+def _sums(rows: list[Row], place: int, known: Ways) -> Iterator[tuple[list[Row], Sequence[int]]]:
     above = [each for each in rows[:place] if not each.style]
     if rows[place].style == "sub":
         block = list(takewhile(lambda each: not each.style, reversed(rows[:place])))[::-1]
         below = list(takewhile(lambda each: not each.style, rows[place + 1 :]))
-        blocks = [block[start:] for start in range(max(len(block) - 1, 1))] if is_variance or rows[0].style == "" else [below]
+        blocks = [block[start:] for start in range(max(len(block) - 1, 1))] if rows[0].style == "" else [below]
         yield from ((each, [1] * len(each)) for each in blocks)
         return
     yield above, [1] * len(above)
-    if is_variance:
-        yield from ((above, ways) for ways in product(*(directions(each) for each in above)))
+    if all(each.name in known for each in above):
+        yield from ((above, ways) for ways in product(*(sorted(known[each.name]) for each in above)))
 
 
 def _equal(row: Row, parts: list[Row], ways: Sequence[int]) -> bool:
     is_result = any(way != 1 for way in ways)
     for column, total in enumerate(row.figures):
         figures = [part.figures[column] for part in parts]
-        if total is None or None in figures or not figures or (is_result and column % 3 == 2):
+        if total is None or None in figures or not figures or (is_result and column % 3 == 2 and row.style != "result"):
             continue
         if total != sum(way * each for way, each in zip(ways, figures, strict=True)):
             return False

@@ -98,8 +98,14 @@ def freeze(
     """
     from aop_lib.baseline import freeze as freeze_cycle
 
+    from aop_lib.load import load
+    from aop_lib.places import project_root
+    from aop_lib.republish import pages_again
+
     folder = _or_exit(lambda: freeze_cycle(params_file, by, outputs))
     typer.echo(f"frozen in {_near(folder)}")
+    index = _or_exit(lambda: pages_again(load(params_file), outputs or project_root() / "outputs"))
+    typer.echo(f"open {_near(index)}")
 
 
 def overrides(settings: list[str]) -> dict[str, str]:

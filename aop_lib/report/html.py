@@ -23,6 +23,7 @@ TAGS = frozenset(["table", "thead", "tbody", "tfoot", "tr", "th", "td", "p", "b"
 ATTRIBUTES = {"*": ["colspan", "rowspan"]}
 STYLE = re.compile(r"<style.*?</style\s*>", re.DOTALL | re.IGNORECASE)
 OWN = re.compile(r'(?:<style>.*?</style>)?<div class="aop">(?P<html>.*)</div>', re.DOTALL)
+CHIP = re.compile(r'<span class="chip">[^<]*</span>')
 IMAGES = ("image/png", "image/jpeg")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
@@ -81,7 +82,7 @@ class PageExporter(TemplateExporter):
             style=Markup(stylesheet()),  # noqa: S704 - our own file
             facts=facts,
             home=found.get("home", ""),
-            first=parts.first,
+            first=with_status(parts.first, facts),
             contents=parts.contents,
             body=parts.body,
         )
@@ -104,6 +105,12 @@ def page(notebook: NotebookNode, facts: Facts, home: str = "../index.html") -> s
     """
     html, _ = exporter().from_notebook_node(notebook, {"facts": facts, "home": home})
     return str(html)
+
+
+def with_status(first: Markup, facts: Facts) -> Markup:
+    """Returns a first screen whose status is that of the moment the page is made, not of the moment its notebook ran."""
+    chip = Markup('<span class="chip">{}</span>').format(facts.status.capitalize())
+    return Markup(CHIP.sub(str(chip), str(first), count=1))  # noqa: S704 - a block with one word replaced
 
 
 def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.DataFrame], trends: pd.DataFrame | None = None) -> str:

@@ -21,11 +21,12 @@ UNSUMMED = ("%", "(Worse) · better")
 
 
 class Row(NamedTuple):
-    """A row of a table: whether it sums others, its name, and its figures by column; None where there is no figure."""
+    """A row of a table: whether it sums others, its name, its figures (None where there is none), and which of them are better or worse."""
 
     style: str
     name: str
     figures: tuple[Decimal | None, ...]
+    is_gap: tuple[bool, ...]
 
 
 def figure(text: str) -> Decimal | None:
@@ -39,7 +40,8 @@ def figure(text: str) -> Decimal | None:
 def rows_of(table: dict) -> list[Row]:
     """Returns a table's rows with the columns that add up."""
     keep = [place for place, head in enumerate(table["heads"]) if place and head not in UNSUMMED and not head.endswith(", %")]
-    return [Row(row["style"], row["cells"][0], tuple(figure(row["cells"][place]) for place in keep)) for row in table["rows"]]
+    is_gap = tuple(table["heads"][place].startswith("+B / (W)") for place in keep)
+    return [Row(row["style"], row["cells"][0], tuple(figure(row["cells"][place]) for place in keep), is_gap) for row in table["rows"]]
 
 
 def faults(table: dict, known: Ways) -> list[str]:
@@ -80,11 +82,11 @@ def _sums(rows: list[Row], place: int, known: Ways) -> Iterator[tuple[list[Row],
 
 
 def _equal(row: Row, parts: list[Row], ways: Sequence[int]) -> bool:
-    is_result = any(way != 1 for way in ways)
     for column, total in enumerate(row.figures):
         figures = [part.figures[column] for part in parts]
-        if total is None or None in figures or not figures or (is_result and column % 3 == 2 and row.style != "result"):
+        if total is None or None in figures or not figures:
             continue
-        if total != sum(way * each for way, each in zip(ways, figures, strict=True)):
+        signs = [1] * len(figures) if row.is_gap[column] else ways
+        if total != sum(way * each for way, each in zip(signs, figures, strict=True)):
             return False
     return bool(parts) or set(row.figures) == {None} or row.style == "sub"

@@ -97,7 +97,6 @@ def freeze(
     changes nothing; freezing another over it is refused.
     """
     from aop_lib.baseline import freeze as freeze_cycle
-
     from aop_lib.load import load
     from aop_lib.places import project_root
     from aop_lib.republish import pages_again

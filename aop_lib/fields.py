@@ -19,6 +19,7 @@ CURRENCY_PATTERN = re.compile(r"[A-Z]{3}")
 NUMBER_PATTERN = re.compile(r"-?\d{1,15}(_\d{3})*(\.\d{1,10})?", re.ASCII)
 WHOLE_PATTERN = re.compile(r"-?\d{1,9}", re.ASCII)
 DATE_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 
 
 class Strict(BaseModel):
@@ -98,6 +99,13 @@ def _flag(value: Any) -> bool:
     return bool(value == "true")
 
 
+def _separator(value: Any) -> str:
+    sign = SEPARATORS.get(_text(value), value)
+    if len(sign) != 1 or not (sign == "\t" or sign.isprintable()) or sign.isalnum() or sign in " \"'.-":
+        raise ValueError(f"one of {', '.join(SEPARATORS)}, or one other sign such as '^'")
+    return str(sign)
+
+
 def _month(value: Any) -> pd.Timestamp:
     try:
         return month_of(_text(value))
@@ -125,5 +133,6 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 CalendarMonth = Annotated[int, BeforeValidator(_calendar_month)]
 CycleName = Annotated[str, BeforeValidator(_cycle_name)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
+Separator = Annotated[str, BeforeValidator(_separator)]
 Month = Annotated[pd.Timestamp, BeforeValidator(_month)]
 Day = Annotated[date, BeforeValidator(_date)]

@@ -9,11 +9,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from aop_lib.fields import Amount, CalendarMonth, Code, Currency, CycleName, Day, Flag, Id, Month, Number, Share, Strict, Text, Whole
+from aop_lib.fields import Amount, CalendarMonth, Code, Currency, CycleName, Day, Flag, Id, Month, Number, Separator, Share, Strict, Text, Whole
 
 AccountType = Literal["revenue", "cost_of_revenue", "opex", "other_income", "other_expense", "tax", "asset", "liability", "equity", "statistical"]
 Behaviour = Literal["fixed", "variable", "people"]
 Severity = Literal["error", "warning", "off"]
+SourceKind = Literal["csv", "excel", "parquet", "duckdb", "sql"]
+Encoding = Literal["utf-8", "utf-16", "latin-1", "latin-9", "cp1250", "cp1251", "cp1252", "cp437", "cp850", "mac-roman", "shift-jis", "gb18030"]
 
 
 class Owner(Strict):
@@ -72,7 +74,12 @@ class Source(Strict):
 
     name: Id
     preset: Text  # a preset of aop_lib/sources/presets, or a .yml file beside company.yml
-    where: Text  # a folder or file, relative to company.yml
+    where: Text  # a folder or file, relative to company.yml; a database: env:NAME, the variable that holds its address
+    kind: SourceKind | None = None  # default: what the ending of `where` says; a folder holds CSV files
+    separator: Separator = ","  # CSV: comma, semicolon, tab, bar or another sign
+    encoding: Encoding = "utf-8"  # CSV
+    decimal: Literal["point", "comma"] = "point"  # CSV and texts: what stands before the cents
+    thousands: Literal["none", "comma", "point", "blank", "apostrophe"] = "none"  # what may group digits
     posting: Literal["calendar", "nearest_month_end"] = "calendar"
     currency: Currency | None = None  # declared: every amount counts as this currency
     budget: Id | None = None  # the name under which its budget rows are imported

@@ -11,7 +11,7 @@ from aop_lib import money
 from aop_lib.periods import add_months
 from aop_lib.plan.profit_and_loss import Result
 from aop_lib.plan.variance import reviewed_months
-from aop_lib.plan.wording import against_text, amount_text, counted, listed, month_name, months_name, percent_text, short_or_ahead_text
+from aop_lib.plan.wording import against_text, amount_text, counted, day_name, listed, month_name, months_name, percent_text, short_or_ahead_text
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
@@ -22,8 +22,9 @@ def coverage(params: Params, sources: pd.DataFrame) -> str:
     if sources.empty:
         return "No source is declared yet"
     used, later, aside = (int(sources[column].sum()) for column in ("used", "later", "quarantined"))
-    hidden = f", {later:,} came after the cut" if later else ""
-    return f"{used:,} rows used through {month_name(params.last_closed)}{hidden}, {aside:,} set aside"
+    hidden = f"; {later:,} from after {month_name(params.last_closed)} stay out" if later else ""
+    without = f"{aside:,} {'is' if aside == 1 else 'are'} set aside" if aside else "none is set aside"
+    return f"{used:,} of {counted(used + later + aside, 'row')} count{hidden}; {without}"
 
 
 def growth(params: Params, ledger_revenue: dict[pd.Timestamp, Decimal]) -> str:
@@ -36,13 +37,17 @@ def growth(params: Params, ledger_revenue: dict[pd.Timestamp, Decimal]) -> str:
     months = [add_months(params.last_closed, -back) for back in range(12)]
     here = sum((ledger_revenue.get(month, Decimal(0)) for month in months), Decimal(0))
     before = sum((ledger_revenue.get(add_months(month, -12), Decimal(0)) for month in months), Decimal(0))
-    return f"Revenue of twelve months to {month_name(params.last_closed)}: {amount_text(here)}, {against_text(here, before, 'the twelve before')}"
+    stands = against_text(here, before, "the twelve before") if before else "and the twelve months before are not in the ledger"
+    return f"Revenue of the twelve months to {month_name(params.last_closed)} is {amount_text(here)}, {stands}"
 
 
 def submissions(states: pd.DataFrame) -> str:
     """Returns who sent requests and who did not."""
     sent = states["state"].isin(["submitted", "submitted_empty"])
-    return f"{int(sent.sum())} of {counted(len(states), 'team')} sent requests" if len(states) else "No team is asked for requests"
+    if not len(states):
+        return "No team is asked for requests"
+    count = "All" if sent.all() and len(states) > 1 else f"{int(sent.sum())} of"
+    return f"{count} {counted(len(states), 'team')} sent requests"
 
 
 def finding_counts(findings: pd.DataFrame) -> str:
@@ -61,7 +66,8 @@ def ties(control_totals: pd.DataFrame) -> str:
     """Returns how many control totals tie."""
     good = int(control_totals["ties"].sum())
     if good == len(control_totals):
-        return f"{'All ' if good > 1 else ''}{counted(good, 'control total')} {'tie' if good != 1 else 'ties'} to the cent" if good else "Nothing to tie"
+        which = "Both control totals" if good == 2 else f"{'All ' if good > 1 else ''}{counted(good, 'control total')}"
+        return f"{which} {'tie' if good != 1 else 'ties'} to the cent" if good else "Nothing to tie"
     return f"Only {good} of {counted(len(control_totals), 'control total')} tie"
 
 
@@ -77,15 +83,19 @@ def cascade(targets: pd.DataFrame, goals: pd.DataFrame) -> str:
 def milestone_state(milestones: pd.DataFrame) -> str:
     """Returns how many milestones are done, due and late."""
     counts = milestones["status"].value_counts()
-    parts = [f"{int(counts[state])} {state}" for state in ("done", "late", "due", "planned") if counts.get(state)]
+    if len(milestones) and counts.get("planned", 0) == len(milestones):
+        return f"All {counted(len(milestones), 'milestone')} lie ahead, the first on {day_name(min(milestones['due']))}"
+    parts = [f"{int(counts[state])} {state}" for state in ("late", "due", "planned", "done") if counts.get(state)]
     return f"{counted(len(milestones), 'milestone')}: {listed(parts)}" if len(milestones) else "No milestones are set"
 
 
 def asked(status: pd.DataFrame) -> str:
-    """Returns what was asked and what was approved."""
+    """Returns the largest request and all that is asked."""
     if status.empty:
         return "Nobody asked for money beyond the base"
-    return f"{counted(len(status), 'request')} ask for {amount_text(money.total(status['asked']))}; {amount_text(money.total(status['approved']))} is approved"
+    largest = status.sort_values(["asked", "request"], ascending=[False, True], kind="stable").iloc[0]
+    sizes = f"{amount_text(largest['asked'])} of {amount_text(money.total(status['asked']))}"
+    return f"The largest of {counted(len(status), 'request')} is {largest['title']}: {sizes}"
 
 
 def by_team(status: pd.DataFrame) -> str:
@@ -100,8 +110,8 @@ def by_team(status: pd.DataFrame) -> str:
 def year_against(here: Result, before: Result, label: str, other: str) -> str:
     """Returns a year's revenue and operating profit against another year's."""
     change = here.operating_profit - before.operating_profit
-    profit = f"operating profit {amount_text(here.operating_profit)}, {amount_text(abs(change))} {'more' if change >= 0 else 'less'}"
-    return f"{label}: revenue {amount_text(here.revenue)}, {against_text(here.revenue, before.revenue, other)}; {profit}"
+    profit = f"operating profit of {amount_text(here.operating_profit)} is {amount_text(abs(change))} {'better' if change >= 0 else 'worse'}"
+    return f"{label} revenue of {amount_text(here.revenue)} is {against_text(here.revenue, before.revenue, other)}; {profit}"
 
 
 def spend_against(table: pd.DataFrame, actual: str, plan: str, other: str) -> str:
@@ -111,16 +121,17 @@ def spend_against(table: pd.DataFrame, actual: str, plan: str, other: str) -> st
     here, there = money.total(table[actual]), money.total(table[plan])
     gaps = [there_ - here_ for here_, there_ in zip(table[actual], table[plan], strict=True)]
     worst = min(range(len(gaps)), key=lambda row: (gaps[row], row))
-    where = f"; most more in {table['name'].iloc[worst]}, {amount_text(-gaps[worst])}" if gaps[worst] < 0 else ""
+    where = f"; {table['name'].iloc[worst]} is farthest over, by {amount_text(-gaps[worst])}" if gaps[worst] < 0 else ""
     return f"Teams spend {amount_text(here)}, {against_text(here, there, other)}{where}"
 
 
-def profit_bridge(plan: Decimal, actual: Decimal, steps: pd.DataFrame) -> str:
+def profit_bridge(steps: pd.DataFrame) -> str:
     """Returns the largest steps between planned and actual operating profit."""
     own = steps[steps["kind"] == "step"]
+    plan, actual = Decimal(steps["amount"].iloc[0]), Decimal(steps["amount"].iloc[-1])
     order = sorted(range(len(own)), key=lambda row: (-abs(own["amount"].iloc[row]), row))[:2]
     parts = [f"{own['step'].iloc[row]} {_moves(own['amount'].iloc[row])}" for row in order if own["amount"].iloc[row]]
-    return f"Operating profit {amount_text(actual)} against {amount_text(plan)}: {listed(parts)}" if parts else "Operating profit is as planned"
+    return f"Operating profit is {amount_text(actual)} against a plan of {amount_text(plan)}: {listed(parts)}" if parts else "Operating profit is as planned"
 
 
 def _moves(effect: Decimal) -> str:
@@ -155,7 +166,9 @@ def goal_count(goals: pd.DataFrame) -> str:
     if goals.empty:
         return "No goal is set"
     weights = sum((Decimal(str(each)) for each in goals["weight"]), Decimal(0))
-    return f"{counted(len(goals), 'goal')} with {counted(len(set(goals['owner'])), 'owner')}; the weights sum to {percent_text(weights, 0)}"
+    owners = len(set(goals["owner"]))
+    answer = "each with an owner of its own" if owners == len(goals) > 1 else f"answered for by {counted(owners, 'owner')}"
+    return f"{counted(len(goals), 'goal')}, {answer}; the weights sum to {percent_text(weights, 0)}"
 
 
 def progress(progressed: pd.DataFrame) -> str:
@@ -167,11 +180,14 @@ def progress(progressed: pd.DataFrame) -> str:
 
 
 def decided(status: pd.DataFrame) -> str:
-    """Returns how many requests were approved, sent back, rejected, and how many wait."""
+    """Returns how much of what was asked is approved, and how much waits."""
     if status.empty:
         return "Nothing was asked, so nothing is to be decided"
-    counts = status["decision"].value_counts()
-    return f"Of {counted(len(status), 'request')} {listed([f'{int(count)} {state}' for state, count in sorted(counts.items())])}"
+    approved, total = money.total(status["approved"]), money.total(status["asked"])
+    waits = status[status["decision"] == "undecided"]
+    share = f", {percent_text(approved / total, 0)}" if total > 0 else ""
+    open_ = f"; {amount_text(money.total(waits['asked']))} waits for a decision" if len(waits) else "; nothing waits for a decision"
+    return f"{amount_text(approved)} of the {amount_text(total)} asked is approved{share}{open_}"
 
 
 def monthly_range(series: pd.DataFrame) -> str:
@@ -180,8 +196,8 @@ def monthly_range(series: pd.DataFrame) -> str:
     if own.empty:
         return "There is no budget to show by month"
     low, high = (min(range(len(own)), key=lambda row: (way * own["value"].iloc[row], row)) for way in (1, -1))
-    lowest = f"lowest in {month_name(own['month'].iloc[low])}, {amount_text(own['value'].iloc[low])}"
-    return f"Operating profit by month: {lowest}, highest in {month_name(own['month'].iloc[high])}, {amount_text(own['value'].iloc[high])}"
+    ends = [f"{amount_text(own['value'].iloc[place])} in {month_name(own['month'].iloc[place])}" for place in (low, high)]
+    return f"Operating profit by month lies between {ends[0]} and {ends[1]}"
 
 
 def months_met(series: pd.DataFrame) -> str:
@@ -195,24 +211,39 @@ def months_met(series: pd.DataFrame) -> str:
     return f"Operating profit reached its budget in {met} of {counted(len(both), 'closed month')}"
 
 
-def largest_lines(by_line: pd.DataFrame) -> str:
-    """Returns the best and the worst line against plan."""
-    own = by_line[by_line["sides"] == "both"].reset_index(drop=True)
+def largest_lines(shown: pd.DataFrame) -> str:
+    """Returns the best and the worst line against plan, as the table displays them.
+
+    Args:
+        shown: The statement with what is displayed of it (`display.with_shown`).
+    """
+    own = shown[(shown["style"] == "") & (shown["why"] == "")].reset_index(drop=True)
     if own.empty:
         return "No line has both a budget and an actual"
-    order = sorted(range(len(own)), key=lambda row: (own["variance"].iloc[row], row))
-    worst, best = order[0], order[-1]
-    parts = [
-        f"{own['name'].iloc[row]} {_beside_plan(own.iloc[row])}"
-        for row, counts in ((worst, own["variance"].iloc[worst] < 0), (best, own["variance"].iloc[best] > 0))
-        if counts
-    ]
-    return f"Against plan: {listed(parts)}" if parts else "Every line is on plan"
+    order = sorted(range(len(own)), key=lambda row: (own["variance_shown"].iloc[row], row))
+    worst, best = own.iloc[order[0]], own.iloc[order[-1]]
+    told = ((worst, worst["variance_shown"] < 0), (best, best["variance_shown"] > 0))
+    parts = [f"{row['label']} is {_beside_plan(row)} plan" for row, counts in told if counts]
+    return ", ".join(parts) if parts else "Every line is on plan"
 
 
 def _beside_plan(row: pd.Series) -> str:
-    difference = row["actual"] - row["budget"]
+    difference = row["actual_shown"] - row["plan_shown"]
     return f"{amount_text(abs(difference))} {'over' if difference > 0 else 'under'}"
+
+
+def team_spend(shown: pd.DataFrame) -> str:
+    """Returns teams' spend against plan and where most more was spent, as the table displays it.
+
+    Args:
+        shown: Teams and their total with what is displayed of them (`display.with_shown`).
+    """
+    if len(shown) < 2:
+        return "No team has spend"
+    whole, own = shown.iloc[-1], shown.iloc[:-1]
+    worst = own.iloc[min(range(len(own)), key=lambda row: (own["variance_shown"].iloc[row], row))]
+    where = f"; {worst['label']} is farthest over, by {amount_text(-worst['variance_shown'])}" if worst["variance_shown"] < 0 else ""
+    return f"Teams spend {amount_text(whole['actual'])}, {against_text(whole['actual'], whole['plan'])}{where}"
 
 
 def entities(params: Params, table: pd.DataFrame) -> str:
@@ -224,7 +255,13 @@ def entities(params: Params, table: pd.DataFrame) -> str:
     order = sorted(range(len(table)), key=lambda row: (table["variance"].iloc[row], row))
     worst = table.iloc[order[0]]
     far = f"; {names.get(worst['entity'], worst['entity'])} is {short_or_ahead_text(worst['variance'])}" if worst["variance"] < 0 else ""
-    return f"{met} of {counted(len(table), 'entity', 'entities')} {'reaches' if met == 1 else 'reach'} the planned operating profit{far}"
+    if len(table) == 1:
+        who = "The one entity reaches" if met else "The one entity misses"
+    elif not met:
+        who = f"None of {len(table)} entities reaches"
+    else:
+        who = f"{'All' if met == len(table) else f'{met} of'} {len(table)} entities {'reaches' if met == 1 else 'reach'}"
+    return f"{who} the planned operating profit{far}"
 
 
 def most_moved(totals: pd.DataFrame, lines: pd.DataFrame) -> str:

@@ -18,7 +18,7 @@ from aop_lib.plan.wording import amount_text, counted, day_name, listed, month_n
 if TYPE_CHECKING:
     from aop_lib.load import Params
 
-FIGURES = ("arr", "revenue", "operating_profit", "heads", "cash")
+FIGURES = ("arr", "nrr", "customers", "revenue", "operating_profit")
 
 
 def source_story(params: Params, frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -43,6 +43,18 @@ def source_story(params: Params, frames: dict[str, pd.DataFrame]) -> pd.DataFram
             line(_submissions(params, frames["submissions"])),
         ],
     )
+
+
+def quarantine_groups(quarantine: pd.DataFrame) -> pd.DataFrame:
+    """Returns the rows that were set aside, counted by source, frame and reason, the most first: source, frame, reason, rows, amount, first.
+
+    Args:
+        quarantine: The frame `quarantine`.
+    """
+    by = ["source", "frame", "reason"]
+    counts = quarantine.groupby(by, as_index=False, sort=True).agg(rows=("row", "size"), first=("row", "first"))
+    sums = money.sums(quarantine, by, "amount")
+    return counts.merge(sums, on=by, validate="one_to_one").sort_values("rows", ascending=False, kind="stable", ignore_index=True)
 
 
 def untied(control_totals: pd.DataFrame) -> pd.DataFrame:
@@ -114,13 +126,17 @@ def _totals(frames: dict[str, pd.DataFrame]) -> str:
     share = percent_text(Decimal(aside) / rows) if rows else "none"
     counts = severity_counts(frames["source_findings"])
     ties = f"{len(checks) - len(broken)} of {counted(len(checks), 'control total')} tie"
-    return f"{ties}; {share} of the rows could not be used; {counted(counts['error'] + counts['warning'], 'finding')}."
+    unused = f"{share} of the rows could not be used" if aside else "every row could be used"
+    serious = counts["error"] + counts["warning"]
+    return f"{ties}; {unused}; {counted(serious, 'finding') if serious else 'nothing'} to look at."
 
 
 def _submissions(params: Params, submissions: pd.DataFrame) -> str:
     sent = submissions[submissions["state"].isin(["submitted", "submitted_empty"])]
     absent = [team_name(params, team) for team in submissions[~submissions["team"].isin(sent["team"])]["team"]]
     missing = f"; missing: {listed(absent)}" if absent else ""
+    if submissions.empty:
+        return "No team is asked for requests."
     return f"{len(sent)} of {counted(len(submissions), 'team')} sent requests{missing}."
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aop_lib import money
+from aop_lib.display import scale_of, scaled
 from aop_lib.periods import add_months
+from aop_lib.plan.goals import MARK
 from aop_lib.plan.owners import owner_name
 from aop_lib.plan.profit_and_loss import line_totals, profit_by, statement_rows
 from aop_lib.plan.wording import listed, percent_text, value_text
@@ -24,6 +26,7 @@ TYPE_NAMES = {
 }  # fmt: skip
 SIDES = {"budget only": "budgeted, no actual", "actual only": "actual only, not budgeted"}
 PROGRESS_SCALE = Decimal("1.2")
+OPERATING_PROFIT = "Operating profit"
 BUDGET_SOURCES = (
     "Budget: existing people and contracts carried forward by drivers.yml, plus approved requests of decisions.yml. Year before: the ledger through the "
     "last closed month, then an estimate by the same rules. Gross profit is revenue less cost of revenue; operating profit is gross profit less "
@@ -110,12 +113,27 @@ def entity_view(params: Params, table: pd.DataFrame, total: str) -> pd.DataFrame
     return pd.concat([rows, pd.DataFrame([last])], ignore_index=True)
 
 
-def bridge_view(steps: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """Returns the bridge with names in place of ids: step, kind, group, amount."""
-    known = {**dict(zip(lines["line"], lines["name"], strict=True)), "plan": "Plan", "actual": "Actual"}
-    return steps.assign(step=steps["step"].map(known).fillna(steps["step"]), group=steps["group"].map(TYPE_NAMES).fillna(""))[
-        ["step", "kind", "group", "amount"]
+def bridge_of(shown: pd.DataFrame) -> pd.DataFrame:
+    """Returns the steps from planned to actual operating profit as the statement's table displays them; they sum exactly.
+
+    Args:
+        shown: The statement with what is displayed of it (`display.with_shown`).
+
+    Returns:
+        step, kind (`total` or `step`), group, amount; groups in report order, the largest step of a group first.
+    """
+    results = [place for place, style in enumerate(shown["style"]) if style == "result" and shown["label"].iloc[place] == OPERATING_PROFIT]
+    last = results[0] if results else len(shown) - 1
+    own = shown.iloc[:last][shown["style"].iloc[:last] == ""]
+    groups = list(dict.fromkeys(own["group"]))
+    order = sorted(range(len(own)), key=lambda row: (groups.index(own["group"].iloc[row]), -abs(own["variance_shown"].iloc[row]), row))
+    ordered = own.iloc[order]
+    ends = [
+        {"step": name, "kind": "total", "group": "", "amount": shown[column].iloc[last]}
+        for name, column in (("Plan", "plan_shown"), ("Actual", "actual_shown"))
     ]
+    steps = pd.DataFrame({"step": ordered["label"], "kind": "step", "group": ordered["group"].map(TYPE_NAMES).fillna(""), "amount": ordered["variance_shown"]})
+    return pd.concat([pd.DataFrame(ends[:1]), steps, pd.DataFrame(ends[1:])], ignore_index=True)
 
 
 def monthly_profit(
@@ -195,7 +213,7 @@ def bullet_view(params: Params, progress: pd.DataFrame, goals: pd.DataFrame) -> 
     unit = [params.company.reporting_currency if each == "currency" else each for each in own["unit"]]
     return pd.DataFrame(
         {
-            "label": own["metric_name"], "sub": own["owner_name"], "status": own["status"],
+            "label": own["metric_name"], "sub": own["owner_name"], "status": own["status"].map(MARK),
             "share": [max(Decimal(0), min(Decimal(each), PROGRESS_SCALE)) for each in own["attainment"]],
             "text": [f"{value_text(a, u)} of {value_text(p, u)}" for a, p, u in zip(own["actual"], own["path"], unit, strict=True)],
         }
@@ -237,7 +255,9 @@ def ranked_requests(status: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
     """Returns requests for a ranked chart, largest first: label, value (asked), part (approved), note (team and decision)."""
     named = with_names(status, teams).sort_values(["asked", "request"], ascending=[False, True], kind="stable", ignore_index=True)
     notes = [f"{team}, {decision}" for team, decision in zip(named["name"], named["decision"], strict=True)]
-    return pd.DataFrame({"label": named["title"], "value": named["asked"], "part": named["approved"], "note": notes})
+    scale = scale_of([*named["asked"], *named["approved"]], "")
+    value, part = ([figure * scale.unit for figure in scaled(list(named[column]), scale)] for column in ("asked", "approved"))
+    return pd.DataFrame({"label": named["title"], "value": value, "part": part, "note": notes})
 
 
 def named_requests(params: Params, status: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:

@@ -15,14 +15,16 @@ MILLION, THOUSAND = Decimal(1_000_000), Decimal(1_000)
 
 
 def amount_text(value: Decimal) -> str:
-    """Returns an amount in the unit a reader thinks in: `27.4 M`, `156 k`, `1.5 k`, `980`.
+    """Returns an amount in the unit a reader thinks in: `27.4 M`, `1.52 M`, `156 k`, `1.5 k`, `980`.
 
     Args:
         value: Units of currency; negative ones get a minus sign.
     """
     size = abs(value)
-    if size >= Decimal(999_500):
+    if size >= Decimal(9_995_000):
         text = f"{_rounded(size / MILLION, 1):,}{NBSP}M"
+    elif size >= Decimal(999_500):
+        text = f"{_rounded(size / MILLION, 2)}{NBSP}M"
     elif size >= Decimal(9_950):
         text = f"{_rounded(size / THOUSAND, 0):,}{NBSP}k"
     elif size >= THOUSAND:

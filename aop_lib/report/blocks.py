@@ -16,6 +16,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from aop_lib.display import Scale
 from aop_lib.report import numbers
 from aop_lib.report.sparkline import sparkline
 
@@ -115,18 +116,24 @@ def headline(facts: Facts, story: pd.DataFrame, trends: pd.DataFrame | None = No
     """
     message = story.loc[story["kind"] == "message", "text"]
     decisions = story[story["kind"] == "decision"].sort_values("position")
+    stake = numbers.scale_of(list(decisions["amount"]), facts.currency)
     html = rendered(
         "headline.html.j2",
         facts=facts,
         message=message.iloc[0] if len(message) else facts.stage_title,
         tiles=tiles(story, trends),
-        decisions=decisions.to_dict("records"),
-        stake=numbers.scale_of(list(decisions["amount"]), facts.currency),
-        staked=sum(decisions["amount"], Decimal(0)),
+        decisions=_with_stakes(decisions, stake),
+        stake=stake,
+        staked=stake.rounded(sum(decisions["amount"], Decimal(0))),
         asked=_asked(len(decisions)),
     )
     title = str(message.iloc[0]) if len(message) else facts.stage_title
     return Block(html, text=title, has_style=True, meta={"title": title})
+
+
+def _with_stakes(decisions: pd.DataFrame, stake: Scale) -> list[dict[Any, Any]]:
+    shown = numbers.scaled(list(decisions["amount"]), stake)
+    return [{**row, "shown": figure} for row, figure in zip(decisions.to_dict("records"), shown, strict=True)]
 
 
 def tiles(story: pd.DataFrame, trends: pd.DataFrame | None = None) -> list[dict[str, Any]]:
@@ -138,7 +145,7 @@ def tiles(story: pd.DataFrame, trends: pd.DataFrame | None = None) -> list[dict[
 def _tile(row: dict[Any, Any], trends: pd.DataFrame | None) -> dict[str, Any]:
     value, reference, unit = Decimal(row["value"]), Decimal(row["reference"]), str(row["unit"])
     big, unit_text = numbers.value_text(value, unit)
-    tile = {"label": row["label"], "unit": ", ".join(each for each in (row["text"], unit_text) if each), "big": big, "status": row["status"], "spark": ""}
+    tile = {"label": row["label"], "period": row["text"], "unit": unit_text, "big": big, "status": row["status"], "spark": ""}
     tile |= {"status_text": STATUS.get(row["status"], ""), "reference": "", "tone": ""}
     if row["reference_label"]:
         tile |= _difference(row, value, reference, unit)
@@ -151,16 +158,20 @@ def _tile(row: dict[Any, Any], trends: pd.DataFrame | None) -> dict[str, Any]:
 
 def _difference(row: dict[Any, Any], value: Decimal, reference: Decimal, unit: str) -> dict[str, Any]:
     direction = int(row["direction"]) or 1
-    difference = (value - reference) * direction
-    text = numbers.in_unit_of(difference, value, unit)
-    better = f"+{text}" if difference > 0 else text
-    share = numbers.per_cent(difference / reference, is_variance=True) if reference > 0 and unit != "pct" else ""
+    difference = direction * (numbers.shown_like(value, value, unit) - numbers.shown_like(reference, value, unit))
+    share = numbers.per_cent(direction * (value - reference) / reference, is_variance=True) if reference > 0 and unit != "pct" else ""
     return {
-        "difference": f"{better}{' pp' if unit == 'pct' else ''}",
-        "share": f"{share}{numbers.NBSP}%" if share else "",
+        "difference": f"{numbers.difference_text(difference, value, unit)}{' pp' if unit == 'pct' else ''}",
+        "share": _in_per_cent(share),
         "tone": ("good" if difference > 0 else "bad" if difference < 0 else "") if row["direction"] else "",
         "reference": f"against {row['reference_label']} {numbers.in_unit_of(reference, value, unit)}",
     }
+
+
+def _in_per_cent(share: str) -> str:
+    if not share or share == numbers.NOT_MEANINGFUL:
+        return ""
+    return f"{share[:-1]}{numbers.NBSP}%)" if share.endswith(")") else f"{share}{numbers.NBSP}%"
 
 
 def _asked(count: int) -> str:

@@ -110,7 +110,7 @@ def page(notebook: NotebookNode, facts: Facts, home: str = "../index.html") -> s
 def with_status(first: Markup, facts: Facts) -> Markup:
     """Returns a first screen whose status is that of the moment the page is made, not of the moment its notebook ran."""
     chip = Markup('<span class="chip">{}</span>').format(facts.status.capitalize())
-    return Markup(CHIP.sub(str(chip), str(first), count=1))  # noqa: S704 - a block with one word replaced
+    return Markup(CHIP.sub(lambda _: str(chip), str(first), count=1))  # noqa: S704 - a block with one word replaced
 
 
 def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.DataFrame], trends: pd.DataFrame | None = None) -> str:
@@ -153,10 +153,11 @@ def _leading(facts: Facts, stories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _ten(stories: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Every stage's first line, then the second ones, until there are ten; shown in the order of the stages."""
+    """Every stage's first line, then the second ones, until there are ten, in the order of the stages; what a card says is not said twice."""
     told = pd.concat([each[each["kind"] == "line"].assign(stage=place) for place, each in enumerate(stories.values())], ignore_index=True)
-    chosen = told.sort_values(["position", "stage"], kind="stable").head(10)
-    return list(chosen.sort_values(["stage", "position"], kind="stable")["text"])
+    said = {text.rstrip(".") for each in stories.values() for text in each.loc[each["kind"] == "message", "text"]}
+    chosen = told[~told["text"].str.rstrip(".").isin(said)].sort_values(["position", "stage"], kind="stable").head(10)
+    return [text.rstrip(".") for text in chosen.sort_values(["stage", "position"], kind="stable")["text"]]
 
 
 def _parts(cells: Iterable[NotebookNode]) -> _Parts:

@@ -136,7 +136,9 @@ def findings(frame: pd.DataFrame, currency: str) -> Block:
         Column("where", "Where", why="what"), Column("severity", "Severity", "status"), Column("expected", "Expected"), Column("found", "Found"),
         Column("owner", "Answers"), Column("amount", "At stake", "money"),
     ]  # fmt: skip
-    return amounts(ordered, columns, "Findings", currency, empty="No findings.")
+    told = ordered.assign(amount=[each or None for each in ordered["amount"]]) if len(ordered) else ordered
+    filled = [each for each in columns if any(told[each.name].notna() & (told[each.name] != ""))]
+    return amounts(told, filled, "Findings", currency, empty="Nothing was found that wants a look.")
 
 
 def control_totals(frame: pd.DataFrame, currency: str) -> Block:
@@ -144,6 +146,8 @@ def control_totals(frame: pd.DataFrame, currency: str) -> Block:
     told = frame.assign(ties=["ties" if each else "does not tie" for each in frame["ties"]])
     columns = [Column("check", "What must be equal"), Column("left", "Left", "exact"), Column("right", "Right", "exact"), Column("ties", "", "status")]
     block = amounts(told, columns, "Control totals", currency, empty="No control totals.")
+    if len(frame) and frame["ties"].all():
+        block = folded("Both sides to the cent", block)
     return replace(block, text="\n".join(f"{row.check}: {row.left} = {row.right}, {row.ties}" for row in told.itertuples()))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from aop_lib.display import compared
 from aop_lib.report import numbers
 from aop_lib.report.blocks import Block, note, rendered
 from aop_lib.report.numbers import Scale
@@ -57,9 +58,10 @@ def variance_table(rows: pd.DataFrame, sides: Sides, label: str, currency: str, 
     if rows.empty:
         return note("Nothing to compare.")
     has_year = bool(sides.year)
-    columns = ["actual", "plan", *(["year_actual", "year_plan"] if has_year else [])]
-    scale = numbers.scale_of([Decimal(each) for column in columns for each in rows[column]], currency)
-    shown = {column: numbers.displayed(rows, column, scale) for column in columns}
+    scale = numbers.scale_of([Decimal(each) for column in compared(rows) for each in rows[column]], currency)
+    shown = {column: numbers.displayed(rows, column, scale) for column in compared(rows)}
+    if has_year:
+        shown["year_actual"] = _year_to_date(rows, shown)
     directions = [1 if style == "result" else int(direction) for style, direction in zip(rows["style"], rows["direction"], strict=True)]
     variances = [way * (actual - plan) for way, actual, plan in zip(directions, shown["actual"], shown["plan"], strict=True)]
     bars = _bars(variances)
@@ -71,6 +73,15 @@ def variance_table(rows: pd.DataFrame, sides: Sides, label: str, currency: str, 
     return Block(
         table + _exact(rows, sides, label, currency, directions).html, text="\n".join("  ".join(cell["text"] for cell in row["cells"]) for row in body)
     )
+
+
+def _year_to_date(rows: pd.DataFrame, shown: dict[str, list[Decimal]]) -> list[Decimal]:
+    """Where the year differs from its plan by what it differs to date, the displayed differences are equal too."""
+    gap = [Decimal(a) - Decimal(p) for a, p in zip(rows["actual"], rows["plan"], strict=True)]
+    year = [Decimal(a) - Decimal(p) for a, p in zip(rows["year_actual"], rows["year_plan"], strict=True)]
+    if gap != year:
+        return shown["year_actual"]
+    return [plan + actual - to_date for plan, actual, to_date in zip(shown["year_plan"], shown["actual"], shown["plan"], strict=True)]
 
 
 def _css(style: str) -> str:

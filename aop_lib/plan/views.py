@@ -252,9 +252,9 @@ def one_sided(by_line: pd.DataFrame) -> pd.DataFrame:
 
 
 def ranked_requests(status: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
-    """Returns requests for a ranked chart, largest first: label, value (asked), part (approved), note (team and decision)."""
+    """Returns requests for a ranked chart, largest first: label, value (asked), part (approved), note (team)."""
     named = with_names(status, teams).sort_values(["asked", "request"], ascending=[False, True], kind="stable", ignore_index=True)
-    notes = [f"{team}, {decision}" for team, decision in zip(named["name"], named["decision"], strict=True)]
+    notes = list(named["name"])
     scale = scale_of([*named["asked"], *named["approved"]], "")
     value, part = ([figure * scale.unit for figure in scaled(list(named[column]), scale)] for column in ("asked", "approved"))
     return pd.DataFrame({"label": named["title"], "value": value, "part": part, "note": notes})

@@ -106,13 +106,14 @@ def inside(blocks: Sequence[Block]) -> Markup:
     return Markup("\n").join(Markup(block.html) for block in blocks)  # noqa: S704 - blocks are escaped where they are made
 
 
-def headline(facts: Facts, story: pd.DataFrame, trends: pd.DataFrame | None = None) -> Block:
+def headline(facts: Facts, story: pd.DataFrame, trends: pd.DataFrame | None = None, *, in_all: int = 0) -> Block:
     """Returns the first screen: who and when, the message, three to five key figures, what is asked of the reader.
 
     Args:
         facts: The cycle, and the page's name.
         story: A `*_story` frame.
         trends: History of key figures, matched by label; None draws no sparklines.
+        in_all: How many decisions are asked in all, where the story holds only the most important.
     """
     message = story.loc[story["kind"] == "message", "text"]
     decisions = story[story["kind"] == "decision"].sort_values("position")
@@ -125,7 +126,7 @@ def headline(facts: Facts, story: pd.DataFrame, trends: pd.DataFrame | None = No
         decisions=_with_stakes(decisions, stake),
         stake=stake,
         staked=stake.rounded(sum(decisions["amount"], Decimal(0))),
-        asked=_asked(len(decisions)),
+        asked=_asked(len(decisions), max(in_all, len(decisions))),
     )
     title = str(message.iloc[0]) if len(message) else facts.stage_title
     return Block(html, text=title, has_style=True, meta={"title": title})
@@ -174,9 +175,11 @@ def _in_per_cent(share: str) -> str:
     return f"{share[:-1]}{numbers.NBSP}%)" if share.endswith(")") else f"{share}{numbers.NBSP}%"
 
 
-def _asked(count: int) -> str:
-    words = ("No decision is asked", "One decision is asked", "Two decisions are asked", "Three decisions are asked", "Four decisions are asked")
-    return words[count] if count < len(words) else f"{count} decisions are asked"
+def _asked(shown: int, in_all: int) -> str:
+    words = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+    number = words[in_all] if in_all < len(words) else str(in_all)
+    asked = f"{number} decision{' is' if in_all == 1 else 's are'} asked"
+    return asked if shown == in_all else f"{asked}; here are {words[shown].lower()}"
 
 
 def section(finding: str, what: str, *content: Block, comments: Sequence[str] = (), how: str = "", sources: str = "") -> Block:

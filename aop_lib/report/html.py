@@ -24,6 +24,7 @@ ATTRIBUTES = {"*": ["colspan", "rowspan"]}
 STYLE = re.compile(r"<style.*?</style\s*>", re.DOTALL | re.IGNORECASE)
 OWN = re.compile(r'(?:<style>.*?</style>)?<div class="aop">(?P<html>.*)</div>', re.DOTALL)
 CHIP = re.compile(r'<span class="chip">[^<]*</span>')
+MOST_ASKED = 5
 IMAGES = ("image/png", "image/jpeg")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
@@ -123,7 +124,8 @@ def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.D
         trends: History of key figures.
     """
     story = _leading(facts, stories)
-    first = headline(replace(facts, stage_title="The cycle at a glance"), story, trends)
+    in_all = sum(int((each["kind"] == "decision").sum()) for each in stories.values())
+    first = headline(replace(facts, stage_title="The cycle at a glance"), story, trends, in_all=in_all)
     body = rendered("index.html.j2", lines=_ten(stories), stages=stages)
     return (
         environment()
@@ -148,7 +150,7 @@ def _leading(facts: Facts, stories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     asked = [each[each["kind"] == "decision"].assign(other=name != names[0]) for name, each in stories.items()]
     decisions = pd.concat(asked, ignore_index=True)
     order: list[int] = sorted(range(len(decisions)), key=lambda row: (bool(decisions["other"].iloc[row]), -Decimal(decisions["amount"].iloc[row]), row))
-    ranked = decisions.iloc[order[:4]].drop(columns="other")
+    ranked = decisions.iloc[order[:MOST_ASKED]].drop(columns="other")
     return pd.concat([own[own["kind"] != "decision"], ranked.assign(position=range(len(ranked)))], ignore_index=True)
 
 

@@ -33,12 +33,14 @@ class Column:
         kind: `text`, `figure` (a text that is a number), `money` (scaled), `exact` (to the cent), `count`, `share` (per cent),
             `variance` (signed money), `month`, `day`, `status`.
         why: A column whose text stands small under the first column's.
+        is_blank_at_zero: Whether zero is shown as nothing, where it means that no amount is known.
     """
 
     name: str
     header: str
     kind: str = "text"
     why: str = ""
+    is_blank_at_zero: bool = False
 
 
 def amounts(frame: pd.DataFrame, columns: Sequence[Column], label: str, currency: str, *, total: str = "", empty: str = "Nothing to show.") -> Block:
@@ -101,6 +103,8 @@ def _cell(row: dict[Any, Any], column: Column, shown: dict[str, list[Decimal]], 
     cell |= {"css": _css(column), "text": ""}
     if value == "" or value is None or (column.kind not in {"text", "status", "figure"} and pd.isna(value)):
         return {**cell, "text": numbers.NOT_MEANINGFUL} if column.kind == "share" and value != "" else cell
+    if column.is_blank_at_zero and not value:
+        return cell
     if column.kind == "variance":
         figure = shown[column.name][place]
         tone = "good" if figure > 0 else "bad neg" if figure < 0 else ""
@@ -134,11 +138,10 @@ def findings(frame: pd.DataFrame, currency: str) -> Block:
     ordered = frame.iloc[order]
     columns = [
         Column("where", "Where", why="what"), Column("severity", "Severity", "status"), Column("expected", "Expected"), Column("found", "Found"),
-        Column("owner", "Answers"), Column("amount", "At stake", "money"),
+        Column("owner", "Answers"), Column("amount", "At stake", "money", is_blank_at_zero=True),
     ]  # fmt: skip
-    told = ordered.assign(amount=[each or None for each in ordered["amount"]]) if len(ordered) else ordered
-    filled = [each for each in columns if any(told[each.name].notna() & (told[each.name] != ""))]
-    return amounts(told, filled, "Findings", currency, empty="Nothing was found that wants a look.")
+    filled = [each for each in columns if any(value not in ("", 0) for value in ordered[each.name])]
+    return amounts(ordered, filled, "Findings", currency, empty="Nothing was found that wants a look.")
 
 
 def control_totals(frame: pd.DataFrame, currency: str) -> Block:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
-from aop_lib.sources.archive import WorkbookRefusedError
-from aop_lib.sources.table import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS
+from aop_lib.sources.archive import REQUEST, Limits, WorkbookRefusedError
+from aop_lib.sources.table import LONGEST_TEXT
 
-MOST_CELLS = 100_000
-MOST_PIECES = 1_000_000
 ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})", re.ASCII)
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
@@ -44,8 +42,9 @@ class RawSheet:
 class _Path(ContentHandler):
     """Knows the elements above the present one, and the text inside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = REQUEST) -> None:
         super().__init__()
+        self.limits = limits
         self.path: list[str] = []
         self.text: list[str] = []
         self.length = self.pieces = 0
@@ -62,7 +61,7 @@ class _Path(ContentHandler):
     def characters(self, content: str) -> None:
         self.length += len(content)
         self.pieces += 1
-        if self.length > LONGEST_TEXT * 8 or self.pieces > MOST_PIECES:
+        if self.length > LONGEST_TEXT * 8 or self.pieces > self.limits.pieces:
             raise WorkbookRefusedError("more text than the cells of a request hold", f"at most {LONGEST_TEXT:,} characters in a cell", "shorten it")
         self.text.append(content)
 
@@ -116,8 +115,8 @@ class Sheets(_Path):
 class SharedTexts(_Path):
     """The workbook's shared texts, in order, phonetic readings left out."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, limits: Limits = REQUEST) -> None:
+        super().__init__(limits)
         self.texts: list[str] = []
         self.here: list[str] = []
 
@@ -155,8 +154,8 @@ class DateStyles(_Path):
 class SheetCells(_Path):
     """The cells of a sheet that hold something, with their addresses checked."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, limits: Limits = REQUEST) -> None:
+        super().__init__(limits)
         self.sheet = RawSheet()
         self.row = self.column = 0
         self.cell: RawCell | None = None
@@ -174,7 +173,7 @@ class SheetCells(_Path):
             if attrs.get("hidden") in {"1", "true"} or attrs.get("ht") == "0":
                 self.sheet.hidden_rows.add(self.row)
         elif name == "col" and (attrs.get("hidden") in {"1", "true"} or attrs.get("width") == "0"):
-            last = min(_whole(attrs.get("max", "1")), MOST_COLUMNS)
+            last = min(_whole(attrs.get("max", "1")), self.limits.columns)
             self.sheet.hidden_columns |= set(range(_whole(attrs.get("min", "1")), last + 1))
         elif name == "mergeCell":
             self.sheet.merged.append(attrs.get("ref", ""))
@@ -194,11 +193,11 @@ class SheetCells(_Path):
         if not cell.value and not cell.formula:
             return
         address = f"{letters(self.column)}{self.row}"
-        if self.row > MOST_ROWS + 1 or self.column > MOST_COLUMNS:
-            limits = f"at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns"
+        if self.row > self.limits.rows + 1 or self.column > self.limits.columns:
+            limits = f"at most {self.limits.rows:,} rows and {self.limits.columns} columns"
             raise WorkbookRefusedError(f"a cell at {address}", limits, "delete what stands there, or split the workbook")
-        if len(self.sheet.cells) >= MOST_CELLS:
-            raise WorkbookRefusedError(f"more than {MOST_CELLS:,} cells", "a request on the first sheet", "split the workbook")
+        if len(self.sheet.cells) >= self.limits.cells:
+            raise WorkbookRefusedError(f"more than {self.limits.cells:,} cells", "a request on the first sheet", "split the workbook")
         if (self.row, self.column) in self.sheet.cells:
             raise WorkbookRefusedError(f"the cell {address} twice", "each cell once")
         self.sheet.cells[self.row, self.column] = cell

@@ -1,14 +1,15 @@
-"""The first sheet of a workbook as a table: what is stored is read, nothing is filled, computed or guessed."""
+"""A sheet of a workbook as a table: what is stored is read, nothing is filled, computed or guessed."""
 
 from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from aop_lib.sources.archive import WorkbookRefusedError, opened, part
+from aop_lib.sources.archive import REQUEST, Limits, WorkbookRefusedError, opened, part
 from aop_lib.sources.sheet import DateStyles, RawCell, RawSheet, Relations, SharedTexts, SheetCells, Sheets, letters, position, unescaped
 from aop_lib.sources.table import MOST_FAULTS, Cell, Faults, Kind, Table, quoted, visible
 
@@ -35,7 +36,7 @@ class _Book:
         return f"{self.shown}!{visible(self.name)}"
 
 
-def workbook_table(content: bytes, faults: Faults) -> Table | None:
+def workbook_table(content: bytes, faults: Faults, limits: Limits = REQUEST) -> Table | None:
     """Returns the table on the first visible sheet of a workbook; None, with the faults, where it cannot be read.
 
     Hidden rows and columns are read and named in a warning; sheets that are hidden or come later are not read.
@@ -43,20 +44,58 @@ def workbook_table(content: bytes, faults: Faults) -> Table | None:
     Args:
         content: The whole file.
         faults: Takes what is found wrong.
+        limits: How large it may be.
     """
-    try:
-        book = _book(content, faults)
-    except WorkbookRefusedError as refusal:
-        faults.add(faults.shown, refusal.found, refusal.expected, refusal.fix)
+    book = _read(content, faults, "", limits)
+    if book is None:
         return None
     _name_hidden(book, faults)
     merged = _merged(book, faults)
     return _table(book, merged, faults)
 
 
-def _book(content: bytes, faults: Faults) -> _Book:
-    with opened(content) as archive:
-        root, sheets, relations = Relations(), Sheets(), Relations()
+def sheet_table(content: bytes, sheet: str, header_row: int, columns: Collection[str], faults: Faults, limits: Limits) -> Table | None:
+    """Returns columns of a sheet as a table, every cell of theirs checked; None, with the faults, where it cannot be read.
+
+    What other columns hold is not looked at. A workbook with one visible sheet need not name it.
+
+    Args:
+        content: The whole file.
+        sheet: The sheet's name; empty for the first visible one.
+        header_row: The row of the column names, counted from 1; 0 for the first row that holds something.
+        columns: The columns that are wanted; those that the header lacks are left to the caller.
+        faults: Takes what is found wrong.
+        limits: How large the workbook may be.
+    """
+    book = _read(content, faults, sheet, limits)
+    if book is None:
+        return None
+    cells = book.sheet.cells
+    rows = sorted({row for row, _ in cells if row >= header_row})
+    first = rows[0] if rows and not header_row else header_row
+    names = {column: _cell(book, first, column, set(), faults) for column in range(1, max((each for _, each in cells), default=0) + 1)}
+    wanted = {column: name for column, name in names.items() if name.text in columns}
+    if not any(name.text for name in names.values()):
+        faults.add(book.place, f"no column names in row {first}" if first else "an empty sheet", "the names of the columns", "see 'header_row' of the preset")
+        return None
+    _name_hidden(book, faults)
+    below = {place for place in _merged(book, _Below(faults, book, first, wanted)) if place[0] > first}
+    read = [tuple(_cell(book, row, column, below, faults) for column in wanted) for row in rows if row > first]
+    kept = tuple(row for row in read if any(cell.text or cell.kind == "refused" for cell in row))
+    return Table(tuple(names.values()), kept)
+
+
+def _read(content: bytes, faults: Faults, sheet: str, limits: Limits) -> _Book | None:
+    try:
+        return _book(content, faults, sheet, limits)
+    except WorkbookRefusedError as refusal:
+        faults.add(faults.shown, refusal.found, refusal.expected, refusal.fix)
+        return None
+
+
+def _book(content: bytes, faults: Faults, sheet: str, limits: Limits) -> _Book:
+    with opened(content, limits) as archive:
+        root, sheets, relations = Relations(limits), Sheets(limits), Relations(limits)
         part(archive, "_rels/.rels", root)
         workbook = _inside("", root.by_type.get("officeDocument", "xl/workbook.xml"))
         folder, file = posixpath.split(workbook)

@@ -63,8 +63,11 @@ class Cycles:
         with (self.folder / f"{company}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
+                done.write_text("its build failed; the first test that asked for it shows why")
                 build()
-                done.touch()
+                done.write_text("")
+            elif failed := done.read_text():
+                pytest.fail(f"{company}: {failed}")
         return self.folder / "outputs" / company
 
     def _demo(self) -> None:

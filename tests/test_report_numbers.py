@@ -19,7 +19,17 @@ CENTS = st.decimals(min_value=-(10**10), max_value=10**10, places=2)
 
 @pytest.mark.parametrize(
     ("value", "places", "text"),
-    [("0", 0, "0"), ("1234567", 0, "1,234,567"), ("-1234", 0, "(1,234)"), ("-0.4", 0, "0"), ("0.005", 2, "0.00"), ("-12.345", 2, "(12.34)"), ("2.5", 0, "2"), ("3.5", 0, "4"), ("1E+3", 1, "1,000.0")],
+    [
+        ("0", 0, "0"),
+        ("1234567", 0, "1,234,567"),
+        ("-1234", 0, "(1,234)"),
+        ("-0.4", 0, "0"),
+        ("0.005", 2, "0.00"),
+        ("-12.345", 2, "(12.34)"),
+        ("2.5", 0, "2"),
+        ("3.5", 0, "4"),
+        ("1E+3", 1, "1,000.0"),
+    ],
 )
 def test_a_negative_figure_stands_in_parentheses_and_a_rounded_zero_has_no_sign(value, places, text):
     assert numbers.accounting(Decimal(value), places) == text
@@ -40,9 +50,7 @@ def test_a_fraction_is_shown_in_per_cent(fraction, text):
     assert numbers.per_cent(fraction) == text
 
 
-@pytest.mark.parametrize(
-    ("amount", "name"), [("19999.99", "USD"), ("20000", "k USD"), ("-20000", "k USD"), ("199999999.99", "k USD"), ("200000000", "M USD")]
-)
+@pytest.mark.parametrize(("amount", "name"), [("19999.99", "USD"), ("20000", "k USD"), ("-20000", "k USD"), ("199999999.99", "k USD"), ("200000000", "M USD")])
 def test_a_table_is_shown_in_the_unit_of_its_largest_amount(amount, name):
     assert scale_of([Decimal(1), Decimal(amount)], "USD").name == name
 

@@ -26,8 +26,11 @@ COLUMNS = [
 
 def cells(html: str) -> list[list[str]]:
     """The rows of the first table of a block, as text."""
-    rows = re.findall(r"<tr.*?</tr>", html.split("</table>")[0], re.DOTALL)
-    return [[unescape(re.sub(r"<span class=\"why\">.*?</span>|<[^>]+>", "", each)).strip() for each in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)] for row in rows]
+    rows = re.findall(r"<tr.*?</tr>", html.split("</table>", maxsplit=1)[0], re.DOTALL)
+    return [
+        [unescape(re.sub(r"<span class=\"why\">.*?</span>|<[^>]+>", "", each)).strip() for each in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)]
+        for row in rows
+    ]
 
 
 def statement(plan=("1000000", "400000")):
@@ -41,7 +44,15 @@ def statement(plan=("1000000", "400000")):
 
 
 def test_units_stand_in_the_headers():
-    assert cells(tables.amounts(REQUESTS, COLUMNS, "Requests", "USD").html)[0] == ["Team", "Asked, k USD", "Heads", "Share, %", "Gap, k USD, +B/(W)", "Due", "State"]
+    assert cells(tables.amounts(REQUESTS, COLUMNS, "Requests", "USD").html)[0] == [
+        "Team",
+        "Asked, k USD",
+        "Heads",
+        "Share, %",
+        "Gap, k USD, +B/(W)",
+        "Due",
+        "State",
+    ]
 
 
 def test_displayed_rows_add_up_to_the_displayed_total():
@@ -77,7 +88,17 @@ def test_an_empty_frame_says_so_in_words():
 
 
 def test_findings_stand_errors_first_and_by_amount():
-    frame = pd.DataFrame({"severity": ["note", "error", "warning", "error"], "where": list("abcd"), "what": "w", "expected": "e", "found": "f", "owner": "o", "amount": [Decimal(9), Decimal(1), Decimal(5), Decimal(7)]})  # noqa: E501
+    frame = pd.DataFrame(
+        {
+            "severity": ["note", "error", "warning", "error"],
+            "where": list("abcd"),
+            "what": "w",
+            "expected": "e",
+            "found": "f",
+            "owner": "o",
+            "amount": [Decimal(9), Decimal(1), Decimal(5), Decimal(7)],
+        }
+    )
     assert [row[0] for row in cells(tables.findings(frame, "USD").html)[1:]] == ["d", "b", "c", "a"]
 
 

@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 from tiny.drive import STAGES
 
+from aop_lib.baseline import freeze
 from aop_lib.errors import BaselineError, CycleBusyError, InputChangedError, InputRefusedError, StageFailedError
+from aop_lib.load import load
 from aop_lib.manifest import manifest
 from aop_lib.publish import locked, publish, staging, whole
+from aop_lib.republish import pages_again
 from aop_lib.run import RunResult, run
 
 TINY = Path(__file__).parent / "tiny"
@@ -99,6 +102,21 @@ def wait_for(what, seconds: float) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def test_a_frozen_plan_says_so_on_its_pages_without_being_run_again(published):
+    before = files(published.published)
+    freeze(published.home / "fy2027.yml", "Ana Ames", published.outputs)
+    index = pages_again(load(published.home / "fy2027.yml"), published.outputs, stages=STAGES, notebooks=published.notebooks)
+    after = files(published.published)
+    assert ">Frozen<" in index.read_text()
+    assert ">Frozen<" not in before["index.html"].decode()
+    same = {name for name in before if name.startswith(("frames/", "notebooks/"))}
+    assert same
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    assert whole(published.published)
+    pages_again(load(published.home / "fy2027.yml"), published.outputs, stages=STAGES, notebooks=published.notebooks)
+    assert files(published.published) == after
 
 
 def test_a_run_publishes_frames_notebooks_reports_an_index_and_a_manifest_that_matches_them(published):

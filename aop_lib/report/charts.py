@@ -16,11 +16,12 @@ from aop_lib.report.charts_heat import heatmap
 from aop_lib.report.charts_lines import lines
 from aop_lib.report.charts_milestones import timeline
 from aop_lib.report.charts_time import months
+from aop_lib.report.charts_tree import tree
 from aop_lib.report.figures import NOTE_SIZE, figure_html
 from aop_lib.report.numbers import Scale, signed
 from aop_lib.report.sparkline import sparkline
 
-__all__ = ["bridge", "bullets", "compare", "heatmap", "lines", "months", "ranked", "sparkline", "timeline"]
+__all__ = ["bridge", "bullets", "compare", "heatmap", "lines", "months", "ranked", "sparkline", "timeline", "tree"]
 
 ROW, NARROW_ROW, TOP = 30, 42, 24
 GOAL_ROW, NARROW_GOAL_ROW, GOAL_TOP = 46, 74, 26

@@ -124,8 +124,7 @@ def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.D
         trends: History of key figures.
     """
     story = _leading(facts, stories)
-    in_all = sum(int((each["kind"] == "decision").sum()) for each in stories.values())
-    first = headline(replace(facts, stage_title="The cycle at a glance"), story, trends, in_all=in_all)
+    first = headline(replace(facts, stage_title="The cycle at a glance"), story, trends, in_all=len(_asked(stories)))
     body = rendered("index.html.j2", lines=_ten(stories), stages=stages)
     return (
         environment()
@@ -147,11 +146,17 @@ def _leading(facts: Facts, stories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     speaks = ["variance_story", "budget_story"] if facts.is_review else ["budget_story", "variance_story"]
     names = [name for name in speaks if name in stories] or list(stories)[-1:]
     own = stories[names[0]]
-    asked = [each[each["kind"] == "decision"].assign(other=name != names[0]) for name, each in stories.items()]
-    decisions = pd.concat(asked, ignore_index=True)
+    decisions = _asked(stories)
+    decisions = decisions.assign(other=decisions["story"] != names[0]).drop(columns="story")
     order: list[int] = sorted(range(len(decisions)), key=lambda row: (bool(decisions["other"].iloc[row]), -Decimal(decisions["amount"].iloc[row]), row))
     ranked = decisions.iloc[order[:MOST_ASKED]].drop(columns="other")
     return pd.concat([own[own["kind"] != "decision"], ranked.assign(position=range(len(ranked)))], ignore_index=True)
+
+
+def _asked(stories: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The decisions of all stages with their story's name; what two stages ask of the same person is asked once."""
+    found = [each[each["kind"] == "decision"].assign(story=name) for name, each in stories.items()]
+    return pd.concat(found, ignore_index=True).drop_duplicates(["label", "owner"], keep="last", ignore_index=True)
 
 
 def _ten(stories: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -177,10 +182,24 @@ def _parts(cells: Iterable[NotebookNode]) -> _Parts:
                     first, title = html, str(meta["title"])
                     continue
                 if meta.get("anchor"):
-                    contents.append({"anchor": str(meta["anchor"]), "finding": str(meta["finding"])})
+                    here = _free(str(meta["anchor"]), {"s-decisions", *(each["anchor"] for each in contents)})
+                    html = _moved(html, str(meta["anchor"]), here)
+                    contents.append({"anchor": here, "finding": str(meta["finding"])})
                 body.append(_with_method(html, prose) if meta.get("anchor") else html)
                 prose = [] if meta.get("anchor") else prose
     return _Parts(title, first, Markup("\n").join(each for each in body if each), contents)
+
+
+def _free(anchor: str, taken: set[str]) -> str:
+    """Returns the anchor, numbered where another section of the page has it already."""
+    return next(each for each in (anchor, *(f"{anchor}-{number}" for number in range(2, len(taken) + 3))) if each not in taken)
+
+
+def _moved(html: Markup, anchor: str, here: str) -> Markup:
+    """Returns a section under another anchor; anchors are letters, digits and hyphens."""
+    opening = rf'<section id="{anchor}" aria-labelledby="h{anchor}" class="pb">\n<h2 id="h{anchor}">'
+    moved = f'<section id="{here}" aria-labelledby="h{here}" class="pb">\n<h2 id="h{here}">'
+    return html if anchor == here else Markup(re.sub(opening, moved, str(html), count=1))  # noqa: S704 - a block with its own id replaced
 
 
 def _with_method(html: Markup, prose: Sequence[str]) -> Markup:

@@ -16,7 +16,9 @@ CYCLES = ("plan", "review", "adventureworks")
 SURFACES = ("page", "surface")
 TEXTS = ("ink", "ink2", "ink3", "good", "bad")
 AA, AA_LARGE = 4.5, 3.0
-NO_FIGURE = re.compile(r"(?<![A-Za-z])(?:nan|NaN|inf|None|NaT|null|undefined|<NA>|Timestamp|Decimal\()(?![A-Za-z])[^\n]*|\{\{|\{%|Traceback[^\n]*|<IPython[^\n]*")
+NO_FIGURE = re.compile(
+    r"(?<![A-Za-z])(?:nan|NaN|inf|None(?! of)|NaT|null|undefined|<NA>|Timestamp|Decimal\()(?![A-Za-z])[^\n]*|\{\{|\{%|Traceback[^\n]*|<IPython[^\n]*"
+)
 CONTRASTS = r"""
 const rgb = text => (text.match(/[\d.]+/g) || []).map(Number);
 const light = ([r, g, b]) => { const f = v => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 }; return .2126 * f(r) + .7152 * f(g) + .0722 * f(b) };
@@ -86,7 +88,9 @@ def test_no_page_shows_a_figure_that_is_none(cycles, driver, name):
     for page in pages(getattr(cycles, name)):
         driver.get(page.as_uri())
         driver.execute_script(chromium.UNFOLDED)
-        text = driver.execute_script("return document.body.innerText + [...document.querySelectorAll('svg text')].map(each => '\\n' + each.textContent).join('')")
+        text = driver.execute_script(
+            "return document.body.innerText + [...document.querySelectorAll('svg text')].map(each => '\\n' + each.textContent).join('')"
+        )
         seen[page.name] = NO_FIGURE.findall(text)
     assert {page: words for page, words in seen.items() if words} == {}
 

@@ -171,7 +171,12 @@ def hostile_cycle(tmp_path_factory) -> Path:
     shutil.copytree(COMPANY, home)
     company = (home / "company.yml").read_text()
     for text, name in (("Hostile Input Ltd", "image"), ("Sam Sales", "script"), ("Head of Sales", "svg"), ("Operating expenses", "style"), ("Software", "comment"), ("Travel", "attribute"), ("Engineering", "template")):  # fmt: skip
-        company = re.sub(rf"name: {text}$|title: {text}$", lambda found, text=text, name=name: f"{found[0].split(':')[0]}: {hostile_text(text, name)}", company, flags=re.MULTILINE)  # noqa: E501
+        company = re.sub(
+            rf"name: {text}$|title: {text}$",
+            lambda found, text=text, name=name: f"{found[0].split(':')[0]}: {hostile_text(text, name)}",
+            company,
+            flags=re.MULTILINE,
+        )
     company = company.replace("name: Sales\n", f"name: {hostile_text('Sales', 'math')}\n")
     (home / "company.yml").write_text(company)
     (home / "goals.yml").write_text(
@@ -197,12 +202,18 @@ goals:
 """,
         encoding="utf-8",
     )
-    rows = [f'sales,CC100,6000,2026-{month:02d},100.00,USD,"{comment}"' for month, comment in enumerate([each.replace('"', '""') for each in PAYLOADS.values()], 1) if month < 13]  # noqa: E501
+    rows = [
+        f'sales,CC100,6000,2026-{month:02d},100.00,USD,"{comment}"'
+        for month, comment in enumerate([each.replace('"', '""') for each in PAYLOADS.values()], 1)
+        if month < 13
+    ]
     (home / "requests" / "sales" / "<img src=x onerror=alert(1)>.csv").write_text(
         "team,cost_centre,account,month,amount,currency,comment\n" + "\n".join(rows) + "\n", encoding="utf-8"
     )
-    wrong = f'sales,CC100,"{PAYLOADS["image"]}",2026-01,1.00,USD,x\n'.replace('<img src=x onerror="', '<img src=x onerror=""').replace("')\">", "')\"\">")
-    (home / "requests" / "engineering" / "<svg onload=alert(2)>.csv").write_text("team,cost_centre,account,month,amount,currency,comment\n" + wrong, encoding="utf-8")
+    wrong = f'sales,CC100,"{PAYLOADS["image"]}",2026-01,1.00,USD,x\n'.replace('<img src=x onerror="', '<img src=x onerror=""').replace("')\">", '\')"">')
+    (home / "requests" / "engineering" / "<svg onload=alert(2)>.csv").write_text(
+        "team,cost_centre,account,month,amount,currency,comment\n" + wrong, encoding="utf-8"
+    )
     return run(home / "fy2026.yml", outputs=home.parent / "outputs", progress=Silent()).folder
 
 
@@ -214,7 +225,9 @@ def test_hostile_names_end_as_visible_text_on_every_page(hostile_cycle, driver):
         told[page.name] = [*chromium.page_faults(driver, page, 360), *opened(driver, page)]
         assert driver.execute_script(SEEN, "About this page") == "seen"
         driver.execute_script(chromium.UNFOLDED)
-        texts.append(driver.execute_script("return document.body.innerText + [...document.querySelectorAll('svg text')].map(each => '\\n' + each.textContent).join('')"))
+        texts.append(
+            driver.execute_script("return document.body.innerText + [...document.querySelectorAll('svg text')].map(each => '\\n' + each.textContent).join('')")
+        )
     assert {name: faults for name, faults in told.items() if faults} == {}
     everything = "\n".join(texts)
     assert [name for name in ("image", "script", "svg", "style", "template", "math", "beacon") if PAYLOADS[name] not in everything] == []
@@ -227,14 +240,29 @@ def page_of(payload: str) -> str:
     money = [Decimal("1200.00"), Decimal("-800.00")]
     rows = pd.DataFrame({"label": [payload, "Rest"], "why": payload, "style": "", "direction": 1, "actual": money, "plan": money[::-1]})
     wanted = pd.DataFrame({"team": [payload, "Rest"], "vendor": [f"{payload} Ltd", "Rest"], "state": [payload, "late"], "comment": payload, "amount": money})
-    steps = pd.DataFrame({"step": ["Plan", payload, "Actual"], "kind": ["total", "step", "total"], "group": ["", payload, ""], "amount": [Decimal(9), Decimal(-2), Decimal(7)]})
-    found = pd.DataFrame({"severity": ["error"], "where": payload, "what": payload, "expected": payload, "found": payload, "owner": payload, "amount": money[:1]})
+    steps = pd.DataFrame(
+        {"step": ["Plan", payload, "Actual"], "kind": ["total", "step", "total"], "group": ["", payload, ""], "amount": [Decimal(9), Decimal(-2), Decimal(7)]}
+    )
+    found = pd.DataFrame(
+        {"severity": ["error"], "where": payload, "what": payload, "expected": payload, "found": payload, "owner": payload, "amount": money[:1]}
+    )
     ties = pd.DataFrame({"check": [payload], "left": money[:1], "right": money[:1], "ties": [True]})
     blocks = [
         headline(facts_of(payload), story(payload), pd.DataFrame({"label": payload, "month": pd.to_datetime(["2026-01-01", "2026-02-01"]), "value": money})),
         section(f"Finding {payload}", payload, note(payload), folded(payload, note(payload)), comments=[payload], how=payload, sources=payload),
         section(payload, payload, note(payload), how=payload),
-        tables.amounts(wanted, [tables.Column("team", payload, why="comment"), tables.Column("vendor", payload), tables.Column("state", payload, "status"), tables.Column("amount", payload, "money")], payload, "USD", total=payload),  # noqa: E501
+        tables.amounts(
+            wanted,
+            [
+                tables.Column("team", payload, why="comment"),
+                tables.Column("vendor", payload),
+                tables.Column("state", payload, "status"),
+                tables.Column("amount", payload, "money"),
+            ],
+            payload,
+            "USD",
+            total=payload,
+        ),
         tables.amounts(wanted.head(0), [], payload, "USD", empty=payload),
         tables.findings(found, "USD"),
         tables.control_totals(ties, "USD"),
@@ -246,13 +274,37 @@ def page_of(payload: str) -> str:
 
 
 def facts_of(text: str) -> Facts:
-    return replace(FACTS, company=text, cycle=text, label=text, period=text, status=text, last_closed=text, as_of=text, baseline=text, assumptions=(text,), stage_title=text)
+    return replace(
+        FACTS,
+        company=text,
+        cycle=text,
+        label=text,
+        period=text,
+        status=text,
+        last_closed=text,
+        as_of=text,
+        baseline=text,
+        assumptions=(text,),
+        stage_title=text,
+    )
 
 
 def story(text: str) -> pd.DataFrame:
-    common = {"text": text, "label": text, "owner": text, "prepared_by": text, "due": text, "reference_label": text, "status": "good", "direction": 1, "unit": "USD"}
+    common = {
+        "text": text,
+        "label": text,
+        "owner": text,
+        "prepared_by": text,
+        "due": text,
+        "reference_label": text,
+        "status": "good",
+        "direction": 1,
+        "unit": "USD",
+    }
     kinds = [("message", 0), ("figure", 1), ("decision", 2), ("line", 3)]
-    return pd.DataFrame([{**common, "kind": kind, "position": place, "value": Decimal(5), "reference": Decimal(4), "amount": Decimal(7)} for kind, place in kinds])
+    return pd.DataFrame(
+        [{**common, "kind": kind, "position": place, "value": Decimal(5), "reference": Decimal(4), "amount": Decimal(7)} for kind, place in kinds]
+    )
 
 
 @pytest.mark.parametrize("name", PAYLOADS)

@@ -14,9 +14,10 @@ import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from aop_lib.report import html
+from aop_lib.report import charts, html
 from aop_lib.report.blocks import Block, Facts, anchor, folded, headline, note, section, stylesheet
-from aop_lib.report.html import StageEntry, prose_html, sanitised
+from aop_lib.report.html import StageEntry
+from aop_lib.report.untrusted import is_harmless, prose_html, sanitised
 
 ROOT = Path(__file__).parent.parent
 FACTS = Facts(
@@ -333,3 +334,28 @@ def test_the_same_notebook_gives_the_same_bytes_everywhere(tmp_path):
         made.append(subprocess.run(command, cwd=folder, env={**os.environ, **changed}, capture_output=True, check=True).stdout)
     assert made[0] == made[1]
     assert made[0].count(b"<svg") > 4
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>x</p><script>1</script>", '<p onclick="x()">x</p>', '<a href="javascript:x()">x</a>', '<a href="&#106;avascript:x">x</a>', '<img src="x">',
+        "<svg><foreignObject></foreignObject></svg>", '<p style="background:url(http://evil.example)">x</p>', '<a href="//evil.example">x</a>', "<style>*{}</style>",
+    ],
+)  # fmt: skip
+def test_a_block_that_somebody_forged_is_not_trusted(html):
+    assert not is_harmless(html)
+
+
+def test_blocks_that_we_make_are_harmless():
+    text = "<script>alert(1)</script> onclick=x javascript:x"
+    bars = charts.ranked(pd.DataFrame({"label": [text], "value": [Decimal(1)]}), "USD", alt=text)
+    made = [headline(FACTS, story(text, decisions=2)), section(text, text, bars, comments=[text], how=text, sources=text), folded(text, bars), note(text)]
+    assert all(is_harmless(block.html) for block in made)
+
+
+def test_a_stylesheet_in_a_cell_hides_no_row():
+    given = "<style>th {}</style><table><tr><td>&lt;a</td></tr><tr><td><style></td></tr><tr><td>kept</td></tr><tr><td></style></td></tr></table>"
+    clean = str(sanitised(given))
+    assert "th {}" not in clean
+    assert "kept" in clean

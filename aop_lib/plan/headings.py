@@ -24,7 +24,8 @@ def coverage(params: Params, sources: pd.DataFrame) -> str:
     used, later, aside = (int(sources[column].sum()) for column in ("used", "later", "quarantined"))
     hidden = f"; {later:,} from after {month_name(params.last_closed)} stay out" if later else ""
     without = f"{aside:,} {'is' if aside == 1 else 'are'} set aside" if aside else "none is set aside"
-    return f"{used:,} of {counted(used + later + aside, 'row')} count{hidden}; {without}"
+    count = f"All {counted(used, 'row')}" if not later and not aside and used > 1 else f"{used:,} of {counted(used + later + aside, 'row')}"
+    return f"{count} count{hidden}; {without}"
 
 
 def growth(params: Params, ledger_revenue: dict[pd.Timestamp, Decimal]) -> str:

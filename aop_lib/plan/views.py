@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -162,36 +162,6 @@ def beside_year_before(ledger: pd.DataFrame, last_closed: pd.Timestamp, count: i
     months = [add_months(last_closed, -back) for back in range(count)]
     before = ledger[ledger["month"].isin([add_months(month, -12) for month in months])]
     return {"actual": ledger[ledger["month"].isin(months)], "prior": before.assign(month=[add_months(month, 12) for month in before["month"]])}
-
-
-def quarter_targets(params: Params, goals: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
-    """Returns targets by goal and team, one column per quarter in words: KPIs that add up over months as sums, others at quarter end.
-
-    Returns:
-        label (goal or team), why, style, q1, q2, q3, q4, year: texts in the unit of the KPI.
-    """
-    known = {each.id: each.name for each in params.company.teams}
-    rows = []
-    for goal in goals.to_dict("records"):
-        own = targets[targets["goal"] == goal["goal"]]
-        for team in sorted(own["team"].unique(), key=lambda each: (each != "", list(known).index(each) if each in known else 0)):
-            values = dict(zip(own.loc[own["team"] == team, "month"], own.loc[own["team"] == team, "value"], strict=True))
-            heading = (
-                {"label": goal["metric_name"], "why": goal["statement"], "style": "sub"}
-                if team == ""
-                else {"label": known.get(team, team), "why": "", "style": ""}
-            )
-            rows.append({**heading, **_quarters(params, values, goal)})
-    return pd.DataFrame(rows, columns=["label", "why", "style", "q1", "q2", "q3", "q4", "year"])
-
-
-def _quarters(params: Params, values: dict[pd.Timestamp, Decimal], goal: Mapping[Any, Any]) -> dict[str, str]:
-    unit = params.company.reporting_currency if goal["unit"] == "currency" else str(goal["unit"])
-    is_sum = params.metrics[str(goal["metric"])].aggregate == "sum"
-    quarters = [params.year_months[first : first + 3] for first in (0, 3, 6, 9)]
-    parts = [sum((values.get(month, Decimal(0)) for month in quarter), Decimal(0)) if is_sum else values.get(quarter[-1], Decimal(0)) for quarter in quarters]
-    year = sum(parts, Decimal(0)) if is_sum else parts[-1]
-    return {name: value_text(value, unit) for name, value in zip(("q1", "q2", "q3", "q4", "year"), [*parts, year], strict=True)}
 
 
 def goal_view(params: Params, goals: pd.DataFrame) -> pd.DataFrame:

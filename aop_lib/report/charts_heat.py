@@ -20,7 +20,7 @@ SMALLEST_CELL, WIDEST_CELL = 46, 110
 LEVELS = 5
 
 
-def heatmap(frame: pd.DataFrame, unit: str, *, alt: str, is_sorted: bool = True, trouble: int = 1, base: Decimal = Decimal(0)) -> Block:
+def heatmap(frame: pd.DataFrame, unit: str, *, alt: str, is_sorted: bool = True, trouble: int = 1, base: Decimal | int = 0) -> Block:
     """Returns a heatmap of a wide frame; where columns do not fit, the rest follows below under the same rows.
 
     Defined as::
@@ -41,7 +41,7 @@ def heatmap(frame: pd.DataFrame, unit: str, *, alt: str, is_sorted: bool = True,
     known = [each for each in table.to_numpy().ravel() if each is not None]
     scale = marks.chart_scale(known, unit)
     worst = max(((each - base) * trouble for each in known), default=Decimal(0))
-    shade = _Shade(base, worst * trouble)
+    shade = _Shade(Decimal(base), worst * trouble)
     return Block(figure_html(lambda is_narrow: _heatmap(table, scale, shade, is_narrow), alt, "heatmap"), text=alt)
 
 

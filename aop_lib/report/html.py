@@ -9,22 +9,19 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-import bleach
-import mistune
 import pandas as pd
 from jinja2 import Environment
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
 from aop_lib.report.blocks import Facts, environment, headline, rendered, stylesheet
+from aop_lib.report.untrusted import is_harmless, prose_html, sanitised
 
-TAGS = frozenset(["table", "thead", "tbody", "tfoot", "tr", "th", "td", "p", "b", "strong", "em", "i", "ul", "ol", "li", "br", "pre", "code", "span", "div"])
-ATTRIBUTES = {"*": ["colspan", "rowspan"]}
-STYLE = re.compile(r"<style.*?</style\s*>", re.DOTALL | re.IGNORECASE)
 OWN = re.compile(r'(?:<style>.*?</style>)?<div class="aop">(?P<html>.*)</div>', re.DOTALL)
 CHIP = re.compile(r'<span class="chip">[^<]*</span>')
 MOST_ASKED = 5
+SILENT = frozenset(["application/javascript", "application/vnd.jupyter.widget-view+json"])
 IMAGES = ("image/png", "image/jpeg")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
@@ -187,6 +184,7 @@ def _parts(cells: Iterable[NotebookNode]) -> _Parts:
                     contents.append({"anchor": here, "finding": str(meta["finding"])})
                 body.append(_with_method(html, prose) if meta.get("anchor") else html)
                 prose = [] if meta.get("anchor") else prose
+    body.append(_method(prose))
     return _Parts(title, first, Markup("\n").join(each for each in body if each), contents)
 
 
@@ -203,12 +201,18 @@ def _moved(html: Markup, anchor: str, here: str) -> Markup:
 
 
 def _with_method(html: Markup, prose: Sequence[str]) -> Markup:
+    text = str(html)
+    if not prose or not text.endswith("</section>"):
+        return html + _method(prose)
+    return Markup(text.removesuffix("</section>")) + _method(prose) + Markup("</section>")  # noqa: S704 - the block, opened and closed again
+
+
+def _method(prose: Sequence[str]) -> Markup:
     if not prose:
-        return html
-    method = Markup('<details class="method"><summary>How this was worked out</summary>{}</details></section>').format(
+        return Markup("")
+    return Markup('<details class="method"><summary>How this was worked out</summary>{}</details>').format(
         Markup("\n").join(prose_html(each) for each in prose)
     )
-    return Markup(str(html).removesuffix("</section>")) + method if str(html).endswith("</section>") else html + method  # noqa: S704
 
 
 def _shown(output: NotebookNode) -> Markup:
@@ -218,50 +222,24 @@ def _shown(output: NotebookNode) -> Markup:
     data = output.data
     if output.get("metadata", {}).get("text/html", {}).get("aop"):
         own = OWN.fullmatch(_joined(data["text/html"]).strip())
-        return Markup(own["html"].strip()) if own else Markup("")  # noqa: S704 - made by Block alone
+        if own and is_harmless(own["html"]):
+            return Markup(own["html"].strip())  # noqa: S704 - made by Block, and looked at once more
+    return _untrusted(data, output.get("metadata", {}))
+
+
+def _untrusted(data: Mapping[str, Any], metadata: Mapping[str, Any]) -> Markup:
+    """Returns what did not come from a block: cleaned HTML, prose, a picture, or text; scripts and widgets are not shown."""
     if "text/html" in data:
         return Markup('<div class="tw">{}</div>').format(sanitised(_joined(data["text/html"])))
+    if "text/markdown" in data:
+        return prose_html(_joined(data["text/markdown"]))
     for kind in IMAGES:
         if kind in data and BASE64.fullmatch(_joined(data[kind])):
-            alt = output.get("metadata", {}).get(kind, {}).get("alt", "")
-            return Markup('<figure class="plain"><img src="data:{};base64,{}" alt="{}"></figure>').format(kind, re.sub(r"\s", "", _joined(data[kind])), alt)
-    if any(kind in data for kind in ("application/javascript", "application/vnd.jupyter.widget-view+json")) or "text/plain" not in data:
-        return Markup("")
-    return Markup('<pre class="plain">{}</pre>').format(_joined(data["text/plain"]))
-
-
-def sanitised(html: str) -> Markup:
-    """Returns HTML of unknown origin with allow-listed tags alone; every other tag becomes visible text."""
-    return Markup(bleach.clean(STYLE.sub("", html), tags=TAGS, attributes=ATTRIBUTES, strip=False))  # noqa: S704
-
-
-def prose_html(markdown: str) -> Markup:
-    """Returns a notebook's prose: raw HTML in it is shown as text, links and images as their words."""
-    return Markup(_prose()(markdown))  # noqa: S704 - the renderer escapes
-
-
-@cache
-def _prose() -> Any:
-    return mistune.create_markdown(renderer=_Prose(escape=True), plugins=["table"])
-
-
-class _Prose(mistune.HTMLRenderer):
-    """Markdown without anything that leads out of the page."""
-
-    def link(self, text: str, url: str, title: str | None = None) -> str:
-        """The words of a link."""
-        del url, title
-        return text
-
-    def image(self, text: str, url: str, title: str | None = None) -> str:
-        """The words of an image."""
-        del url, title
-        return str(escape(text))
-
-    def heading(self, text: str, level: int, **attrs: Any) -> str:
-        """A heading inside a fold is a bold line."""
-        del level, attrs
-        return f"<p><b>{text}</b></p>\n"
+            picture = re.sub(r"\s", "", _joined(data[kind]))
+            alt = metadata.get(kind, {}).get("alt", "")
+            return Markup('<figure class="plain"><img src="data:{};base64,{}" alt="{}"></figure>').format(kind, picture, alt)
+    is_text = "text/plain" in data and not SILENT & data.keys()
+    return Markup('<pre class="plain">{}</pre>').format(_joined(data["text/plain"])) if is_text else Markup("")
 
 
 def _joined(text: Any) -> str:

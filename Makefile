@@ -44,6 +44,7 @@ layers: .venv/.done
 bench: .venv/.done ## measure: ratios, never seconds
 	$(PY) benchmarks/start.py
 	$(PY) benchmarks/cycle.py
+	$(PY) benchmarks/ledger.py
 
 demo-data: .venv/.done ## make the demo company's exports again, byte for byte
 	$(PY) params/demo/make_demo.py

@@ -187,7 +187,7 @@ class Attempt:
 
     def _failed(self, stage: Stage, failure: Failure) -> StageFailedError:
         place = self.job.company / ".failed" / self.job.name / "notebooks" / f"{stage.name}.ipynb"
-        return StageFailedError(stage.name, failure.cell, failure.reason, os.fspath(place))
+        return StageFailedError(stage.name, failure.cell, failure.reason, os.fspath(place), failure.exit_status)
 
 
 def _intact(file: Path, digest: str | None) -> bool:

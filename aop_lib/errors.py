@@ -53,6 +53,17 @@ class InputRefusedError(AopError):
         super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
 
 
+class DataLateError(AopError):
+    """A source does not yet hold the last closed month; nothing else stops the run."""
+
+    exit_status = 4
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults), key=_reading_order))
+        head = "data late; nothing was run and nothing was changed"
+        super().__init__("\n".join([head, *(f"  {fault}" for fault in self.faults)]))
+
+
 class FrameError(AopError):
     """A frame that crosses a stage breaks its contract in `frames.py`."""
 
@@ -79,10 +90,10 @@ class MissingFrameError(AopError):
 
 
 class StageFailedError(AopError):
-    """A stage of a run failed; the last publication is untouched."""
+    """A stage of a run failed; the last publication is untouched. Input that was refused, or that is late, keeps its exit status."""
 
-    def __init__(self, stage: str, cell: int | None, reason: str, notebook: str) -> None:
-        self.stage, self.cell, self.reason, self.notebook = stage, cell, reason, notebook
+    def __init__(self, stage: str, cell: int | None, reason: str, notebook: str, exit_status: int = 1) -> None:
+        self.stage, self.cell, self.reason, self.notebook, self.exit_status = stage, cell, reason, notebook, exit_status
         place = f", cell {cell}" if cell is not None else ""
         super().__init__(f"stage {stage}{place}: {reason}\n  the failed notebook is {notebook}; what was published before is untouched")
 
@@ -141,6 +152,8 @@ class UnknownMetricError(AopError):
 
 class UnknownRateError(AopError):
     """An amount is in a currency that has no rate for its month; a missing rate is never 1."""
+
+    exit_status = 2
 
     def __init__(self, missing: Iterable[tuple[str, str]], reporting: str) -> None:
         self.missing = sorted(set(missing))

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Event, Timer
 from typing import TYPE_CHECKING, Any
 
+from aop_lib import errors as mistakes
 from aop_lib.errors import FrameError
 from aop_lib.frames import FRAMES
 from aop_lib.kernels import Kernel
@@ -61,12 +62,14 @@ class Failure:
     """Why a stage does not count.
 
     Attributes:
-        reason: One sentence.
+        reason: One sentence; the whole list where the input was refused or is late.
         cell: The number in brackets beside the cell, `[3]`; None where no cell is to blame.
+        exit_status: What the command line returns.
     """
 
     reason: str
     cell: int | None = None
+    exit_status: int = 1
 
 
 def loaded() -> None:
@@ -176,7 +179,9 @@ def cell_failure(notebook: NotebookNode) -> Failure | None:
     for number, cell in enumerate(code, 1):
         errors = [output for output in cell.outputs if output.output_type == "error"]
         if errors:
-            return Failure(_sentence(errors[0]), cell.execution_count or number)
+            status = _exit_status(errors[0])
+            reason = _sentence(errors[0]) if status == 1 else str(errors[0]["evalue"])
+            return Failure(reason, cell.execution_count or number, status)
         if cell.execution_count is None:
             return Failure("its kernel died while the cell ran", number)
     return None
@@ -213,6 +218,12 @@ def frame_hashes(folder: Path) -> dict[str, str]:
     """Returns the hash of each frame that lies in a run's folder, by name."""
     files = sorted((folder / "frames").glob("*.parquet"))
     return {file.stem: file_hash(file) for file in files if file.stem in FRAMES}
+
+
+def _exit_status(error: Mapping[str, Any]) -> int:
+    """Returns the exit status of the error that stopped a cell: input that was refused and data that is late have their own."""
+    kind = getattr(mistakes, error["ename"], None)
+    return int(kind.exit_status) if isinstance(kind, type) and issubclass(kind, mistakes.AopError) else 1
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

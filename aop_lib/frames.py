@@ -2,7 +2,7 @@
 
 Column kinds: `text` (never missing, empty for none), `month` (first of month), `day` (may be missing), `money`
 (DECIMAL(18,2), the unit is the currency in `currency` or, without such a column, the reporting currency), `exact`
-(DECIMAL(38,10): rates and KPI values), `count` (integer), `share` (float, may be missing), `flag`.
+(DECIMAL(38,10): rates and KPI values), `figure` (the same, may be missing), `count` (integer), `share` (float, may be missing), `flag`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,12 @@ DTYPES: dict[str, Any] = {
     "day": "datetime64[us]",
     "money": MONEY,
     "exact": EXACT,
+    "figure": EXACT,
     "count": "int64",
     "share": "float64",
     "flag": "bool",
 }
-NULLABLE = {"day", "share"}
+NULLABLE = {"day", "share", "figure"}
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,29 @@ FRAMES: dict[str, FrameSpec] = {
         key="person",
     ),
     "opportunities": frame_spec(
-        "one opportunity as known at the cycle's cut; amount is yearly contract value in reporting currency",
-        "opportunity team segment stage: text, probability: exact, amount: money, created close: day, is_won is_closed: flag",
+        "one opportunity as known at the cycle's cut; amount is yearly contract value in reporting currency; customer as billing names it",
+        "opportunity customer team segment stage: text, probability: exact, amount: money, created close: day, is_won is_closed: flag",
         key="opportunity",
     ),
     "kpis": frame_spec(
         "one metric's actual per month; team is empty for the company",
         "metric team: text, month: month, value: exact",
         key="metric team month",
+    ),
+    "arr_bridge": frame_spec(
+        "one movement of ARR in a month and segment; opening + movements = closing, movements signed, transfers between segments sum to zero",
+        "month: month, segment movement: text, amount: money",
+        key="month segment movement",
+    ),
+    "cohorts": frame_spec(
+        "what is left of a quarter's new customers at the close of each quarter since; at the closing rates of the last month",
+        "cohort: month, label: text, quarters: count, arr_start arr: money, logos_start logos: count",
+        key="cohort quarters",
+    ),
+    "metric_status": frame_spec(
+        "one metric of the catalogue in the last closed month: measured, computed by its formula, n/m with the reason, or no data and what it needs",
+        "metric label unit: text, position: count, value: figure, month: day, status reason needs formula source switches: text",
+        key="metric",
     ),
     "imported_budget": frame_spec(
         "a budget made elsewhere, read as a source",
@@ -131,6 +147,27 @@ FRAMES: dict[str, FrameSpec] = {
     "request_lines": frame_spec(
         "what an option of a request costs per account and month; amount in reporting currency",
         "request option team cost_centre account: text, month: month, currency: text, amount_local amount: money, heads: count, comment where: text",
+    ),
+    "request_assumptions": frame_spec(
+        "what a request says a metric is: `now`, in the last closed month, or `year`, at the end of the planned one (over it, where months add up)",
+        "request team metric about: text, value: exact, where: text",
+        key="request metric about",
+    ),
+    "claims": frame_spec(
+        "what a request or a goal says a metric is, beside the snapshot (`now`) or beside the goal that sets it (`year`)",
+        "kind claim team owner metric about: text, month: month, claimed: exact, reference difference: figure, reference_label where: text",
+        key="kind claim metric about",
+    ),
+    "reconciliations": frame_spec(
+        "one metric in one month as one source tells it, against the source that takes precedence; difference = explained + unexplained",
+        "metric: text, month: month, source: text, precedence: flag, value difference explained unexplained: figure, tolerance: exact, within_tolerance: flag, "
+        "state how: text",
+        key="metric month source",
+    ),
+    "reconciliation_records": frame_spec(
+        "one record that makes two sources differ in the last closed month; `explains` says whether its reason accounts for its part",
+        "metric: text, month: month, source record reason: text, difference: exact, explains: flag",
+        key="metric month source record reason",
     ),
     "submissions": frame_spec(
         "one team that may submit: submitted, submitted_empty, missing or refused",
@@ -289,4 +326,4 @@ def schema(name: str) -> DataFrameSchema:
 
 
 def _pandera_dtype(kind: str) -> Any:
-    return None if kind in {"text", "money", "exact"} else DTYPES[kind]
+    return None if kind in {"text", "money", "exact", "figure"} else DTYPES[kind]

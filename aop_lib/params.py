@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from aop_lib.fields import Amount, CalendarMonth, Code, Currency, CycleName, Day, Flag, Id, Month, Number, Separator, Share, Strict, Text, Whole
+from aop_lib.switches import Switches
 
 AccountType = Literal["revenue", "cost_of_revenue", "opex", "other_income", "other_expense", "tax", "asset", "liability", "equity", "statistical"]
 Behaviour = Literal["fixed", "variable", "people"]
@@ -93,6 +94,16 @@ class Materiality(Strict):
     pct: Share = Decimal("0.05")
 
 
+class Reconcile(Strict):
+    """One metric that several sources tell: which one counts, and how far the others may be off."""
+
+    metric: Literal["arr", "new_arr", "heads"]
+    sources: list[Id]
+    precedence: Id
+    tolerance: Share = Decimal("0.01")  # of the value that counts, after what records explain
+    accounts: list[Code] = []  # heads: the accounts that hold base salaries, so that the ledger can tell how many it paid
+
+
 class Company(Strict):
     """company.yml: who we are, how we are organised, where our figures come from."""
 
@@ -102,12 +113,14 @@ class Company(Strict):
     currencies: list[Currency] = []
     arr_metric: Id | None = None
     materiality: Materiality = Materiality()
+    switches: Switches = Switches()
     owners: list[Owner]
     entities: list[Entity]
     teams: list[Team]
     lines: list[Line]
     accounts: list[Account] = []
     sources: list[Source] = []
+    reconcile: list[Reconcile] = []
 
 
 class Objective(Strict):
@@ -230,6 +243,8 @@ class Request(Strict):
     evidence: Text = ""
     submitted_by: Id
     submitted_on: Day
+    states: dict[Id, Number] = {}  # what metrics are now, in the last closed month
+    assumes: dict[Id, Number] = {}  # what metrics will be at the end of the planned year, so that teams can be compared
     options: list[Option]
 
 
@@ -272,10 +287,14 @@ class Metric(Strict):
 
     label: Text
     unit: Literal["currency", "pct", "count", "fte", "months", "ratio"]
-    direction: Literal["more", "less"]
+    per: Literal["", "count", "fte"] = ""  # currency per customer is currency per count
+    direction: Literal["more", "less", "either"]  # either: heads are good neither way; a goal says which
     additive: Flag = False
     aggregate: Literal["sum", "last", "mean"] = "last"
     definition: Text
+    formula: Text = ""  # arithmetic over other metrics; see params/metrics.yml
+    switches: list[Id] = []  # of company.yml, said beside the metric; those in the formula count as well
+    needs: Text = ""  # what would have to be measured where there is no data
     source: Text = ""
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from aop_lib.catalogue import catalogue_faults
 from aop_lib.errors import Fault, nearest
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ def faults(params: Params, documents: Mapping[str, Document]) -> list[Fault]:
         *(_goals(params, documents["goals"]) if "goals" in documents else ()),
         *(_drivers(params, documents["drivers"]) if "drivers" in documents else ()),
         *_scenarios(params, documents),
+        *_metrics(params, documents),
+        *_switches(params, documents["company"]),
+        *_reconcile(params, documents["company"]),
     ]
 
 
@@ -120,6 +124,57 @@ def _scenarios(params: Params, documents: Mapping[str, Document]) -> Check:
         document = documents[f"scenario {scenario.scenario}"]
         for index, change in enumerate(scenario.changes):
             yield from _places(params, document, ("changes", index), change.line, change.account, change.team)
+
+
+def _metrics(params: Params, documents: Mapping[str, Document]) -> Check:
+    for each in catalogue_faults(params.metrics, params.company.switches):
+        path: Path_ = ("metrics", each.metric, *([each.key] if each.key else []))
+        owns = (documents[name] for name in ("own metrics", "metrics") if name in documents and _holds(documents[name], each.metric))
+        yield from (_fault(document, path, each.found, each.expected) for document in list(owns)[:1])
+
+
+def _holds(document: Document, metric: str) -> bool:
+    entries = document.value.get("metrics") if isinstance(document.value, dict) else None
+    return isinstance(entries, dict) and metric in entries
+
+
+def _switches(params: Params, document: Document) -> Check:
+    switches, here = params.company.switches, ("switches",)
+    stated = switches.model_fields_set
+    lines = {each.id for each in params.company.lines}
+    for name in ("sales_marketing_lines", "subscription_revenue_lines", "subscription_cost_lines"):
+        for index, line in enumerate(getattr(switches, name) if name in stated else []):
+            yield from _unknown(document, (*here, name, index), line, lines, "line")
+    for name in ("bookings_metric", "driver_tree"):
+        yield from _unknown(document, (*here, name), getattr(switches, name) if name in stated else None, params.metrics, "metric of metrics.yml")
+    for name in ("cash_accounts", "financing_accounts", "depreciation_accounts"):
+        for index, account in enumerate(getattr(switches, name) if params.company.accounts else []):
+            yield from _unknown(document, (*here, name, index), account, {each.account for each in params.company.accounts}, "account")
+    for name, least, most in (("unit_economics_months", 1, 36), ("cac_lag_months", 0, 24), ("reactivation_window_months", 0, 120)):
+        value = getattr(switches, name)
+        if value is not None and not least <= value <= most:
+            yield _fault(document, (*here, name), str(value), f"{least} to {most} months")
+
+
+def _reconcile(params: Params, document: Document) -> Check:
+    names = [each.name for each in params.company.sources]
+    listed = {each.account for each in params.company.accounts}
+    for index, each in enumerate(params.company.reconcile):
+        here = ("reconcile", index)
+        yield from _unknown(document, (*here, "metric"), each.metric, params.metrics, "metric of metrics.yml")
+        for position, source in enumerate(each.sources):
+            yield from _unknown(document, (*here, "sources", position), source, names, "source")
+        yield from _unknown(document, (*here, "precedence"), each.precedence, each.sources, "source of this list")
+        for position, account in enumerate(each.accounts if listed else []):
+            yield from _unknown(document, (*here, "accounts", position), account, listed, "account")
+        if not 0 <= each.tolerance <= 1:
+            yield _fault(document, (*here, "tolerance"), str(each.tolerance), "0 to 100 %")
+        twice = sorted({name for name in each.sources if each.sources.count(name) > 1})
+        if len(each.sources) < 2 or twice:
+            yield _fault(document, (*here, "sources"), ", ".join(each.sources) or "none", "two sources or more, each once")
+    metrics = [each.metric for each in params.company.reconcile]
+    for metric in sorted({each for each in metrics if metrics.count(each) > 1}):
+        yield _fault(document, ("reconcile",), f"the metric {metric!r} {metrics.count(metric)} times", "each metric once")
 
 
 def _places(params: Params, document: Document, path: Path_, line: str | None, account: str | None, team: str | None) -> Check:

@@ -34,7 +34,8 @@ STAGES = (
         "00_single_source",
         "Single source",
         reads="",
-        writes="sources accounts lines teams ledger rates mrr people opportunities kpis imported_budget requests request_lines submissions "
+        writes="sources accounts lines teams ledger rates mrr people opportunities kpis arr_bridge cohorts metric_status imported_budget "
+        "requests request_lines request_assumptions submissions reconciliations reconciliation_records claims "
         "quarantine control_totals source_findings source_story",
     ),
     stage_of(

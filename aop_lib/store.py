@@ -18,6 +18,7 @@ ARROW_TYPES = {
     "day": pa.timestamp("us"),
     "money": pa.decimal128(18, 2),
     "exact": pa.decimal128(38, 10),
+    "figure": pa.decimal128(38, 10),
     "count": pa.int64(),
     "share": pa.float64(),
     "flag": pa.bool_(),
@@ -74,6 +75,6 @@ def read_frame(file: Path, name: str) -> pd.DataFrame:
 
 
 def _column(values: pa.ChunkedArray, kind: str) -> pd.Series:
-    if kind in {"money", "exact"}:
+    if kind in {"money", "exact", "figure"}:
         return pd.Series(pd.arrays.ArrowExtensionArray(values.cast(ARROW_TYPES[kind])))
     return pd.Series(values.to_pandas()).astype(DTYPES[kind])

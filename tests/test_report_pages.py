@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 FACTS = Facts(
     "Acme & Sons", "fy2027", "FY2027", "January to December 2027", "internal", "draft", "September 2026", "15 October 2026", "USD", stage_title="Budget"
 )
-SECRET = "hunter2-XYZZY"  # noqa: S105 - planted, to be looked for
+SECRET = "hunter2-XYZZY"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 

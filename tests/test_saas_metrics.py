@@ -9,7 +9,10 @@ import pytest
 
 from aop_lib.frames import conformed, empty
 from aop_lib.periods import month_of
-from aop_lib.plan.saas_metrics import kpi_actuals, live_book, recurring, retention
+from aop_lib.plan.arr_bridge import arr_bridge, bridge_metrics, levels, movements
+from aop_lib.plan.live_book import live_book
+from aop_lib.plan.retention import retention
+from aop_lib.plan.saas_metrics import kpi_actuals
 
 NOW = month_of("2026-09")
 
@@ -65,13 +68,14 @@ def test_retention_is_at_constant_rates_so_a_currency_that_rises_is_no_expansion
     closing = {("EUR", NOW): Decimal("1.25")}
     rows = list(retention(book, closing, "USD"))
     assert series("nrr", rows) == series("grr", rows) == {"2026-09": Decimal(1)}
-    arr = series("arr", recurring(book))
+    arr = series("arr", levels(book))
     assert (arr["2025-09"], arr["2026-09"]) == (Decimal(1200), Decimal(1500))
 
 
 def test_a_customer_is_new_once_and_a_month_without_customers_is_there():
     book = live_book(mrr(("2026-05", "a", 10), ("2026-07", "a", 15), ("2026-07", "b", 5), ("2026-08", "b", 5)), month_of("2026-09"))
-    rows = list(recurring(book))
+    moves = list(movements(book, {}, "USD"))
+    rows = [*levels(book), *bridge_metrics(arr_bridge(book, moves), moves)]
     assert series("customers", rows) == {"2026-05": 1, "2026-06": 0, "2026-07": 2, "2026-08": 1, "2026-09": 0}
     assert series("new_arr", rows) == {"2026-06": 0, "2026-07": 60, "2026-08": 0, "2026-09": 0}
     assert series("churned_arr", rows) == {"2026-06": 120, "2026-07": 0, "2026-08": 180, "2026-09": 60}

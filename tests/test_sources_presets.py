@@ -10,9 +10,9 @@ import pytest
 
 from aop_lib.errors import InputRefusedError
 from aop_lib.load import load
+from aop_lib.sources.csv_source import header
 from aop_lib.sources.declared import source_faults
-from aop_lib.sources.exports import header
-from aop_lib.sources.presets import FOLDER, columns_used, mapping
+from aop_lib.sources.presets import FOLDER, columns_used, export_of, mapping
 from aop_lib.sources.snapshot import snapshot
 
 COMPANY = """\
@@ -24,7 +24,7 @@ teams: [{id: sales, name: Sales, owner: ada}, {id: support, name: Support, owner
 lines: [{id: costs, name: Costs, type: opex}]
 accounts: [{account: '6000', name: Costs, type: opex, line: costs}]
 sources:
-  - {name: own, preset: own.yml, where: exports}
+  - {name: own, preset: own.yml, where: exports, checks: {balance: warning, freshness: warning}}
 """
 LEDGER = """\
 system: Own
@@ -185,11 +185,15 @@ def test_every_preset_of_the_library_is_sound(shop):
         assert found.preset is not None
 
 
-@pytest.mark.parametrize("system", ["netsuite", "stripe", "salesforce", "workday", "xero"])
+@pytest.mark.parametrize(
+    "system", ["netsuite", "quickbooks", "quickbooks_bills", "quickbooks_purchases", "quickbooks_invoices", "stripe", "salesforce", "workday", "xero"]
+)
 def test_a_preset_names_only_columns_that_the_real_system_exports(shop, shared, system):
     """The layouts of ../shared/data/source_exports: what a real export of each system is called and holds."""
     params = shop(posts=POSTS, places="code,team\n")
-    found = mapping(params.company.sources[0].model_copy(update={"preset": system, "currency": "USD"}), params.folder).known
+    exports = str(shared / "data" / "source_exports" / system.partition("_")[0])
+    found_source = params.company.sources[0].model_copy(update={"preset": system, "currency": "USD", "where": exports})
+    found = mapping(found_source, params.folder).known
     for name, table in found.tables.items():
-        columns = header(shared / "data" / "source_exports" / system / table.file)
-        assert set(columns_used(found, name)) <= set(columns), table.file
+        export = export_of(found_source, params.folder, table)
+        assert set(columns_used(found, name)) <= set(header(export.file.read_bytes(), export)), table.file

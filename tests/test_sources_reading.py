@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from aop_lib.errors import InputRefusedError, UnknownRateError
+from aop_lib.errors import InputRefusedError
 from aop_lib.load import load
 from aop_lib.sources.declared import mappings, source_faults, source_files
 from aop_lib.sources.snapshot import snapshot
@@ -132,8 +132,8 @@ def test_other_currencies_are_converted_at_the_months_average_row_by_row(kiosk):
 
 
 def test_a_missing_rate_stops_the_run_and_is_never_one(kiosk):
-    with pytest.raises(UnknownRateError, match="EUR in 2026-09"):
-        snapshot(kiosk(ledger=LEDGER + "de,sales,6000,2026-09,10.00,EUR,\n"))
+    (fault,) = refused(kiosk(ledger=LEDGER + "de,sales,6000,2026-09,10.00,EUR,\n"))
+    assert fault == "books: EUR in 2026-09: found 1 row without a rate; expected a rate into USD; a missing rate is never 1"
 
 
 def test_two_rates_for_one_month_stop_the_run(kiosk):
@@ -151,25 +151,28 @@ def test_debits_and_credits_are_checked_per_month_and_entity(kiosk):
 
 
 def test_a_check_that_is_off_is_silent_and_an_unknown_one_is_a_fault(kiosk):
-    off = kiosk(COMPANY.replace("where: exports}", "where: exports, checks: {balance: 'off'}}"), ledger=LEDGER + "us,sales,6000,2026-08,7.00,USD,\n")
+    off = kiosk(
+        COMPANY.replace("where: exports}", "where: exports, checks: {balance: 'off', freshness: 'off'}}"), ledger=LEDGER + "us,sales,6000,2026-08,7.00,USD,\n"
+    )
     assert "balance" not in set(snapshot(off)["source_findings"]["topic"])
     unknown = kiosk(COMPANY.replace("where: exports}", "where: exports, checks: {balanse: error}}"))
     assert "did you mean 'balance'?" in refused(unknown)[0]
 
 
 def test_months_without_a_line_and_a_ledger_that_ends_early_are_findings(kiosk):
-    frames = snapshot(kiosk(ledger=LEDGER + "us,sales,6000,2026-05,1.00,USD,\nus,sales,6000,2026-08,1.00,USD,\n"))
+    late = COMPANY.replace("where: exports}", "where: exports, checks: {freshness: warning}}")
+    frames = snapshot(kiosk(late, ledger=LEDGER + "us,sales,6000,2026-05,1.00,USD,\nus,sales,6000,2026-08,1.00,USD,\n"))
     found = frames["source_findings"].set_index("topic")
     assert "2026-06, 2026-07" in found.loc["gaps", "what"]
-    assert found.loc["freshness", ["expected", "found"]].tolist() == ["2026-09", "2026-08"]
+    assert found.loc["freshness", ["expected", "found"]].tolist() == ["rows of 2026-09, the last closed month", "the last month is 2026-08"]
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        (LEDGER + "us,sales,6000,2026-09,5.00\n", "Expected 7 columns, got 5"),
+        (LEDGER + "us,sales,6000,2026-09,5.00\n", "exports/ledger.csv:2: found 5 fields; expected 7, as in the header"),
         (LEDGER + 'us,sales,6000,2026-09,5.00,USD,"open\n', "a quote that is opened and never closed"),
-        (LEDGER + "us,sales,6000,2026-09,5.00,USD,a\0b\n", "a NUL byte on line 2"),
+        (LEDGER + "us,sales,6000,2026-09,5.00,USD,a\0b\n", "exports/ledger.csv:2: found a NUL byte"),
         (LEDGER.replace("vendor", "vendr"), "no column 'vendor'"),
         (LEDGER.replace("vendor", "amount"), "the column 'amount' twice"),
         ("", "an empty file"),
@@ -184,9 +187,8 @@ def test_a_damaged_file_is_refused_by_name(kiosk, text, found):
 def test_bytes_that_are_not_utf8_are_refused_with_their_line(kiosk):
     params = kiosk()
     (params.folder / "exports" / "ledger.csv").write_bytes(BALANCED.encode() + b"us,sales,6000,2026-09,5.00,USD,Gar\xe7on\n")
-    assert refused(params) == [
-        "exports/ledger.csv: found a byte that is not UTF-8 on line 5; expected a CSV file in UTF-8 with the same number of columns on every line"
-    ]
+    (fault,) = refused(params)
+    assert fault.startswith("exports/ledger.csv:5: found the byte 0xE7, which is not UTF-8; expected UTF-8; declare the source's 'encoding'")
 
 
 def test_all_faults_of_all_sources_come_at_once(kiosk):

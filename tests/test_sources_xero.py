@@ -30,7 +30,7 @@ def frames(tmp_path_factory):
         lines:
           - {{id: revenue, name: Revenue, type: revenue, roots: ['200', '260', '270']}}
         sources:
-          - {{name: books, preset: xero, where: {DATA}, currency: CAD}}
+          - {{name: books, preset: xero, where: {DATA}, currency: CAD, checks: {{freshness: warning}}}}
         """)
     )
     (folder / "fy2023.yml").write_text("kind: plan\ncycle: fy2023\nlast_closed_month: 2021-12\n")

@@ -71,12 +71,14 @@ def movements(live: Live, closing: Rates, reporting: str, window: int | None = N
             for customer in sorted(before.keys() | now.keys()):
                 seen = last_live.get(customer)
                 came = "new" if seen is None or (window is not None and months_between(seen, month) - 1 > window) else "reactivation"
-                yield from _moved(month, customer, before.get(customer, {}), now.get(customer, {}), came, revalued(before.get(customer, {}), month, closing, reporting))
+                old = before.get(customer, {})
+                yield from _moved((month, customer, came), old, now.get(customer, {}), revalued(old, month, closing, reporting))
         last_live |= dict.fromkeys(now, month)
         before = now
 
 
-def _moved(month: pd.Timestamp, customer: str, before: Parts, now: Parts, came: str, opening: dict[str, Decimal]) -> Iterator[Movement]:
+def _moved(which: tuple[pd.Timestamp, str, str], before: Parts, now: Parts, opening: dict[str, Decimal]) -> Iterator[Movement]:
+    month, customer, came = which
     old, new = by_part(before), by_part(now)
     parts = sorted(old.keys() | new.keys())
     for part in parts:
@@ -125,7 +127,7 @@ def arr_bridge(live: Live, moves: list[Movement], *, whole: bool = False) -> pd.
     rows: list[tuple[pd.Timestamp, str, str, Decimal]] = []
     closes = {month: _closing(book) for month, book in live.items()}
     for index, month in enumerate(months if whole else months[1:]):
-        opens = closes[months[index - whole]] if index or not whole else {}
+        opens = closes[months[index - int(whole)]] if index or not whole else {}
         for part in parts:
             steps = [(kind, sums[month, part, kind]) for kind in MOVEMENTS]
             told = [("opening", opens.get(part, NONE)), *steps, ("closing", closes[month].get(part, NONE))]

@@ -77,7 +77,7 @@ def _all_goals(params: Params) -> Iterator[Row]:
 
 def _direction(params: Params, goal: Goal) -> Iterator[Row]:
     metric = params.metrics[goal.kpi]
-    way = direction_of(metric) * (goal.target - goal.start)
+    way = direction_of(metric, goal) * (goal.target - goal.start)
     unit = metric.unit
     if way < 0:
         side = "more" if metric.direction == "more" else "less"
@@ -202,7 +202,7 @@ def _reach(params: Params, goal: Goal, kpis: pd.DataFrame) -> Iterator[Row]:
     here, start, target = (value_text(value, metric.unit) for value in (latest, goal.start, goal.target))
     if metric.aggregate != "sum" and abs(latest - goal.start) > START_TOLERANCE * abs(goal.start):
         yield _about(params, goal, "start")("note", what=f"The start differs from the actual of {month_name(month)}", expected=here, found=start)
-    way = direction_of(metric)
+    way = direction_of(metric, goal)
     if way * (latest - goal.target) >= 0 and way * (goal.target - goal.start) >= 0:
         yield _about(params, goal, "target")("note", what="The target is reached already", expected=f"a target beyond {here}", found=target)
 

@@ -55,7 +55,7 @@ def _goal_row(params: Params, goal: Goal, kpis: pd.DataFrame) -> dict[str, Any]:
         "metric": goal.kpi,
         "metric_name": metric.label,
         "unit": metric.unit,
-        "direction": direction_of(metric),
+        "direction": direction_of(metric, goal),
         "additive": metric.additive,
         "start": goal.start,
         "target": goal.target,
@@ -75,8 +75,10 @@ def _status(params: Params, goal: Goal, kpis: pd.DataFrame) -> str:
     return str(progress["status"]) if progress else "not measured"
 
 
-def direction_of(metric: Metric) -> int:
-    """Returns +1 where more is better, -1 where less is."""
+def direction_of(metric: Metric, goal: Goal) -> int:
+    """Returns +1 where more is better, -1 where less is; a metric that is good neither way takes the direction of its goal."""
+    if metric.direction == "either":
+        return 1 if goal.target >= goal.start else -1
     return 1 if metric.direction == "more" else -1
 
 
@@ -132,7 +134,7 @@ def _progress(params: Params, goal: Goal, team: str, path: History, kpis: pd.Dat
         return None
     months = [month for month in params.review_months if month <= measured[-1]]
     actual, planned = (_to_date(metric, series, months) for series in (past, path))
-    direction = direction_of(metric)
+    direction = direction_of(metric, goal)
     target = _to_date(metric, path, params.year_months) if metric.aggregate == "sum" else path[params.year_months[-1]]
     left = 12 - len(months)
     watch = params.cycle.status_limits.get("watch", story.WATCH)

@@ -195,7 +195,7 @@ def _row(row: str, name: str, kind: str, type_: str, direction: int, members: pd
 
 
 def _filled(rows: list[dict[str, Any]], totals: pd.DataFrame, amounts: Sequence[str], effects: Sequence[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=["row", "name", "kind", "type", "direction", "members"])
     for column in (*amounts, *effects):
         known = dict(zip(totals["line"], totals[column], strict=True))
         frame[column] = money.money_series(_total_of(row, known, column in effects) for row in rows)

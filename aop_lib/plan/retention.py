@@ -105,7 +105,8 @@ def cohort_shares(frame: pd.DataFrame, column: str = "arr") -> pd.DataFrame:
         column: `arr` or `logos`.
     """
     counts = sorted(set(frame["quarters"]))
-    found = {(row["label"], row["quarters"]): Decimal(row[column]) / Decimal(row[f"{column}_start"]) for row in frame.to_dict("records") if row[f"{column}_start"] > 0}
+    whole = f"{column}_start"
+    found = {(row["label"], row["quarters"]): Decimal(row[column]) / Decimal(row[whole]) for row in frame.to_dict("records") if row[whole] > 0}
     labels = list(dict.fromkeys(frame["label"]))
     rows = [[found.get((label, count)) for count in counts] for label in labels]
     return pd.DataFrame(rows, index=labels, columns=[f"Q+{count}" if count else "Q" for count in counts], dtype=object)

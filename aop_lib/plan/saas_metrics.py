@@ -1,165 +1,144 @@
-"""What the metrics of the catalogue were, month by month, from the snapshot; one function per family.
+"""What the metrics of the catalogue were, month by month, from the snapshot: measured where they can be, else by their formulas.
 
-A metric without the data it needs is not in the result: nothing is estimated here.
+A metric without the data it needs is not in `kpis`: nothing is estimated here; `metric_status` says what is missing.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from aop_lib import money
+from aop_lib.catalogue import formulas
 from aop_lib.frames import conformed, empty
 from aop_lib.periods import add_months, month_end, month_spine
-from aop_lib.plan.profit_and_loss import line_totals
+from aop_lib.plan.arr_bridge import Movement, arr_bridge, bridge_metrics, bridge_tie, levels, movements
+from aop_lib.plan.formula_values import Evaluation
+from aop_lib.plan.live_book import Live, is_whole, live_book
+from aop_lib.plan.metric_status import metric_status
+from aop_lib.plan.pipeline import bookings, bookings_target, open_pipeline, year_coverage
+from aop_lib.plan.results import cash_metrics, results
+from aop_lib.plan.retention import cohorts, retention
+from aop_lib.switches import Switches
 
+if TYPE_CHECKING:
+    from aop_lib.load import Params
+    from aop_lib.plan.live_book import Rates
+
+Frames = Mapping[str, pd.DataFrame]
 Row = tuple[str, str, pd.Timestamp, Decimal]
-Live = dict[pd.Timestamp, dict[str, dict[str, tuple[Decimal, Decimal]]]]
-Rates = Mapping[tuple[str, pd.Timestamp], Decimal]
-
-SUBSCRIPTION, SUBSCRIPTION_COST = "subscription_revenue", "cost_of_subscription"
-NONE = Decimal(0)
 SCALE = Decimal("0.0000000001")
 
 
-def kpi_actuals(frames: Mapping[str, pd.DataFrame], last_closed: pd.Timestamp, reporting: str) -> pd.DataFrame:
-    """Returns the actuals of every metric that the snapshot can tell, conformed to `kpis`.
+@dataclass(frozen=True)
+class Book:
+    """The recurring business: its live book, what moved in it and the bridge.
+
+    Attributes:
+        live: The live book.
+        moves: What every customer did.
+        bridge: The frame `arr_bridge`.
+        whole: Whether the book begins with the first customer.
+    """
+
+    live: Live
+    moves: list[Movement]
+    bridge: pd.DataFrame
+    whole: bool
+
+
+def metric_frames(params: Params, frames: Frames) -> dict[str, pd.DataFrame]:
+    """Returns kpis, arr_bridge, cohorts, metric_status, and control_totals with the bridge's own.
+
+    Args:
+        params: Catalogue, switches, calendar, goals and the cut.
+        frames: The canonical frames of the snapshot.
+    """
+    reporting, switches = params.company.reporting_currency, params.company.switches
+    found = recurring_book(frames, params.last_closed, reporting, switches)
+    rows = [*_measured(frames, found, params.last_closed, reporting, switches)]
+    rows += [*year_coverage(frames["opportunities"], params.year_months, params.last_closed), *bookings_target(params)]
+    measured = kpi_frame(rows)
+    evaluation = evaluation_of(params, measured)
+    return {
+        "kpis": kpi_frame([*rows, *computed(evaluation, measured, params.last_closed)]),
+        "arr_bridge": found.bridge,
+        "cohorts": cohorts(found.live, _closing(frames), reporting, params.calendar, whole=found.whole),
+        "metric_status": metric_status(params, evaluation),
+        "control_totals": _with_tie(frames["control_totals"], found.bridge),
+    }
+
+
+def kpi_actuals(frames: Frames, last_closed: pd.Timestamp, reporting: str, switches: Switches | None = None) -> pd.DataFrame:
+    """Returns the actuals of every metric that the snapshot measures, conformed to `kpis`.
 
     Args:
         frames: mrr, rates, ledger, accounts, lines, people and opportunities of stage 00.
         last_closed: The last closed month; nothing later is told.
         reporting: The reporting currency.
+        switches: How metrics are read; the defaults without them.
 
     Returns:
         metric, team (empty for the company), month, value in the metric's unit. Heads, revenue and operating expenses also
         per team that has them; a metric that needs a year of history starts a year after its data.
     """
-    live = live_book(frames["mrr"], last_closed)
-    rates = frames["rates"]
-    closing = dict(zip(zip(rates["currency"], rates["month"], strict=True), rates["close"], strict=True))
-    rows = [
-        *recurring(live),
-        *retention(live, closing, reporting),
-        *results(frames["ledger"], frames["accounts"], frames["lines"]),
-        *heads(frames["people"], _first_month(frames["ledger"], live), last_closed),
-        *open_pipeline(frames["opportunities"], last_closed),
-    ]
-    rows += arr_per_head(rows)
+    chosen = switches or Switches()
+    return kpi_frame([*_measured(frames, recurring_book(frames, last_closed, reporting, chosen), last_closed, reporting, chosen)])
+
+
+def recurring_book(frames: Frames, last_closed: pd.Timestamp, reporting: str, switches: Switches) -> Book:
+    """Returns the recurring business through the last month that is closed and observed."""
+    live = live_book(frames["mrr"], last_closed, switches.subscriptions_observed_through)
+    whole = is_whole(frames["mrr"], frames["ledger"])
+    moves = list(movements(live, _closing(frames), reporting, switches.reactivation_window_months, whole=whole))
+    return Book(live, moves, arr_bridge(live, moves, whole=whole), whole)
+
+
+def _measured(frames: Frames, book: Book, last_closed: pd.Timestamp, reporting: str, switches: Switches) -> Iterator[Row]:
+    yield from levels(book.live)
+    yield from bridge_metrics(book.bridge, book.moves)
+    yield from retention(book.live, _closing(frames), reporting)
+    yield from results(frames["ledger"], frames["accounts"], frames["lines"], switches)
+    yield from cash_metrics(frames["ledger"], frames["accounts"], switches)
+    yield from heads(frames["people"], _first_month(frames["ledger"], book.live), last_closed)
+    yield from open_pipeline(frames["opportunities"], last_closed)
+    yield from bookings(frames["opportunities"], last_closed)
+
+
+def kpi_frame(rows: list[Row]) -> pd.DataFrame:
+    """Returns rows (metric, team, month, value) as the frame `kpis`, at its scale."""
     if not rows:
         return empty("kpis")
     found = pd.DataFrame(rows, columns=["metric", "team", "month", "value"])
     return conformed("kpis", found.assign(value=[value.quantize(SCALE) for value in found["value"]]))
 
 
-def live_book(mrr: pd.DataFrame, last_closed: pd.Timestamp) -> Live:
-    """Returns each customer's recurring amount per month and currency as (local, reporting); months without any are there, empty."""
-    book: Live = {}
-    if len(mrr):
-        book = {month: {} for month in month_spine(mrr["month"].min(), add_months(last_closed, 1))}
-    for month, customer, currency, local, amount in zip(*(mrr[name] for name in ("month", "customer", "currency", "amount_local", "amount")), strict=True):
-        parts = book[month].setdefault(customer, {})
-        before = parts.get(currency, (NONE, NONE))
-        parts[currency] = (before[0] + local, before[1] + amount)
-    return book
-
-
-def recurring(live: Live) -> Iterator[Row]:
-    """Yields arr, customers, arpa, new_arr and churned_arr of each month.
-
-    Defined as::
-
-        arr          12 * MRR at the close            customers    customers with MRR > 0
-        arpa         MRR / customers
-        new_arr      12 * MRR of customers in the first month they ever have MRR > 0
-        churned_arr  12 * MRR of the month before of customers whose MRR fell to 0
-
-    What came before the first month is not known, so the two movements start with the second.
-    """
-    seen: set[str] = set()
-    before: dict[str, Decimal] | None = None
-    for month, book in live.items():
-        amounts = {customer: sum((amount for _, amount in parts.values()), NONE) for customer, parts in book.items()}
-        amounts = {customer: amount for customer, amount in amounts.items() if amount > 0}
-        mrr = sum(amounts.values(), NONE)
-        yield "arr", "", month, 12 * mrr
-        yield "customers", "", month, Decimal(len(amounts))
-        if amounts:
-            yield "arpa", "", month, mrr / len(amounts)
-        if before is not None:
-            yield "new_arr", "", month, 12 * sum((amount for customer, amount in amounts.items() if customer not in seen), NONE)
-            yield "churned_arr", "", month, 12 * sum((amount for customer, amount in before.items() if customer not in amounts), NONE)
-        seen |= set(amounts)
-        before = amounts
-
-
-def retention(live: Live, closing: Rates, reporting: str) -> Iterator[Row]:
-    """Yields nrr, grr and logo_retention of each month that has another twelve months before it.
-
-    Defined as::
-
-        cohort          the customers that were live 12 months ago; later customers never enter
-        nrr             ARR now of the cohort / its ARR then
-        grr             sum of min(ARR now, ARR then) over the cohort / its ARR then
-        logo_retention  customers of the cohort still live / customers of the cohort
-        all at constant rates: then and now at the closing rate of now
+def evaluation_of(params: Params, kpis: pd.DataFrame) -> Evaluation:
+    """Returns the evaluation of the catalogue over the company's own figures.
 
     Args:
-        live: Recurring amounts per month, customer and currency.
-        closing: Closing rate of each (currency, month).
-        reporting: The reporting currency, which needs no rate.
+        params: Catalogue and switches.
+        kpis: The frame `kpis`; rows of teams do not enter.
     """
-    for month, book in live.items():
-        earlier = live.get(add_months(month, -12), {})
-        then = {customer: _at_rates(parts, closing, month, reporting) for customer, parts in earlier.items()}
-        then = {customer: amount for customer, amount in then.items() if amount > 0}
-        whole = sum(then.values(), NONE)
-        if not whole:
-            continue
-        now = {customer: _at_rates(book.get(customer, {}), closing, month, reporting) for customer in then}
-        yield "nrr", "", month, sum(now.values(), NONE) / whole
-        yield "grr", "", month, sum((min(now[customer], amount) for customer, amount in then.items()), NONE) / whole
-        yield "logo_retention", "", month, Decimal(sum(1 for amount in now.values() if amount > 0)) / len(then)
+    measured: dict[str, dict[pd.Timestamp, Decimal]] = {}
+    own = kpis[kpis["team"] == ""]
+    for metric, month, value in zip(own["metric"], own["month"], own["value"], strict=True):
+        measured.setdefault(metric, {})[month] = value
+    labels = {name: metric.label for name, metric in params.metrics.items()}
+    return Evaluation(formulas(params.metrics, params.company.switches), measured, labels)
 
 
-def results(ledger: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> Iterator[Row]:
-    """Yields revenue, operating_expenses and their teams, operating_profit and _margin, subscription_revenue and gross_margin.
-
-    Defined as::
-
-        operating_profit = revenue - cost of revenue - operating expenses
-        operating_margin = operating_profit / revenue                       none where revenue is 0 or less
-        gross_margin     = (subscription revenue - cost of subscription) / subscription revenue
-    """
-    totals = line_totals(ledger, accounts, lines, ["month", "team"])
-    types = dict(zip(lines["line"], lines["type"], strict=True))
-    for month in sorted(set(totals["month"])):
-        part = totals[totals["month"] == month]
-        by_type: dict[str, dict[str, Decimal]] = {"revenue": {}, "cost_of_revenue": {}, "opex": {}}
-        by_line: dict[str, Decimal] = {}
-        for line, team, amount in zip(part["line"], part["team"], part["amount"], strict=True):
-            by_line[line] = by_line.get(line, NONE) + amount
-            teams = by_type.setdefault(types[line], {})
-            teams[team] = teams.get(team, NONE) + amount
-        yield from _result_rows(month, by_type, by_line)
-
-
-def _result_rows(month: pd.Timestamp, by_type: dict[str, dict[str, Decimal]], by_line: dict[str, Decimal]) -> Iterator[Row]:
-    revenue, cost, opex = (sum(by_type[kind].values(), NONE) for kind in ("revenue", "cost_of_revenue", "opex"))
-    profit = revenue - cost - opex
-    yield "revenue", "", month, revenue
-    yield "operating_expenses", "", month, opex
-    yield "operating_profit", "", month, profit
-    for metric, kind in (("revenue", "revenue"), ("operating_expenses", "opex")):
-        yield from ((metric, team, month, amount) for team, amount in by_type[kind].items() if team)
-    if revenue > 0:
-        yield "operating_margin", "", month, profit / revenue
-    if SUBSCRIPTION in by_line:
-        sold = by_line[SUBSCRIPTION]
-        yield SUBSCRIPTION, "", month, sold
-        if sold > 0 and SUBSCRIPTION_COST in by_line:
-            yield "gross_margin", "", month, (sold - by_line[SUBSCRIPTION_COST]) / sold
+def computed(evaluation: Evaluation, measured: pd.DataFrame, last_closed: pd.Timestamp) -> list[Row]:
+    """Returns the metrics that are not measured, by their formulas, in every month in which they have a value."""
+    known = set(measured["metric"])
+    months = month_spine(measured["month"].min(), add_months(last_closed, 1)) if len(measured) else []
+    found = ((name, month, evaluation.value(name, month)) for name in evaluation.formulas if name not in known for month in months)
+    return [(name, "", month, value) for name, month, value in found if isinstance(value, Decimal)]
 
 
 def heads(people: pd.DataFrame, first: pd.Timestamp | None, last_closed: pd.Timestamp) -> Iterator[Row]:
@@ -181,21 +160,19 @@ def heads(people: pd.DataFrame, first: pd.Timestamp | None, last_closed: pd.Time
         yield from (("heads", team, month, Decimal(count)) for team, count in sorted(Counter(here["team"]).items()) if team)
 
 
-def open_pipeline(opportunities: pd.DataFrame, last_closed: pd.Timestamp) -> Iterator[Row]:
-    """Yields the yearly contract value of open opportunities as known at the cut, shown in the last closed month; unweighted."""
-    if len(opportunities):
-        yield "open_pipeline", "", last_closed, sum(opportunities.loc[~opportunities["is_closed"], "amount"], NONE)
-
-
-def arr_per_head(rows: list[Row]) -> list[Row]:
-    """Returns ARR / heads of each month that has both and anyone at all."""
-    count = {month: value for metric, team, month, value in rows if metric == "heads" and not team}
-    return [("arr_per_head", "", month, value / count[month]) for metric, _, month, value in rows if metric == "arr" and count.get(month)]
-
-
-def _at_rates(parts: Mapping[str, tuple[Decimal, Decimal]], closing: Rates, month: pd.Timestamp, reporting: str) -> Decimal:
-    return sum((local * (Decimal(1) if currency == reporting else closing[currency, month]) for currency, (local, _) in parts.items()), NONE)
+def _closing(frames: Frames) -> Rates:
+    rates = frames["rates"]
+    return dict(zip(zip(rates["currency"], rates["month"], strict=True), rates["close"], strict=True))
 
 
 def _first_month(ledger: pd.DataFrame, live: Live) -> pd.Timestamp | None:
     return ledger["month"].min() if len(ledger) else next(iter(live), None)
+
+
+def _with_tie(control_totals: pd.DataFrame, bridge: pd.DataFrame) -> pd.DataFrame:
+    if not len(bridge):
+        return control_totals
+    check, left, right = bridge_tie(bridge)
+    row = pd.DataFrame([{"check": check, "left": left, "right": right, "difference": left - right, "ties": left == right}])
+    row = row.astype(dict.fromkeys(("left", "right", "difference"), money.MONEY))
+    return pd.concat([control_totals, row], ignore_index=True) if len(control_totals) else row

@@ -83,7 +83,7 @@ def _figures(params: Params, kpis: pd.DataFrame) -> list[Row]:
             continue
         unit = params.company.reporting_currency if entry.unit == "currency" else entry.unit
         reference = Decimal(values[year_before]) if year_before in values.index else None
-        direction = 1 if entry.direction == "more" else -1
+        direction = {"more": 1, "less": -1, "either": 0}[entry.direction]
         rows.append(
             figure(
                 entry.label,
@@ -140,9 +140,9 @@ def _submissions(params: Params, submissions: pd.DataFrame) -> str:
     return f"{len(sent)} of {counted(len(submissions), 'team')} sent requests{missing}."
 
 
-def all_findings(frames: dict[str, pd.DataFrame], handed: pd.DataFrame) -> pd.DataFrame:
-    """Returns the findings of sources and of submissions as one frame `source_findings`."""
-    parts = [each for each in (frames["source_findings"], handed) if len(each)]
+def all_findings(frames: dict[str, pd.DataFrame], *others: pd.DataFrame) -> pd.DataFrame:
+    """Returns the findings of sources, of submissions and of what else was compared as one frame `source_findings`."""
+    parts = [each for each in (frames["source_findings"], *others) if len(each)]
     return conformed("source_findings", pd.concat(parts, ignore_index=True)) if parts else empty("source_findings")
 
 

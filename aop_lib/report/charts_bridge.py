@@ -47,7 +47,7 @@ class Rung:
         return self.form in {"goodf", "badf", "ink3"}
 
 
-def bridge(steps: pd.DataFrame, currency: str, *, alt: str, start: str = "Plan", end: str = "Actual") -> Block:
+def bridge(steps: pd.DataFrame, currency: str, *, alt: str, start: str = "Plan", end: str = "Actual", first: str = "plan") -> Block:
     """Returns a waterfall from top to bottom: totals from zero, steps from where the one above ends, better and worse apart.
 
     Defined as::
@@ -62,20 +62,22 @@ def bridge(steps: pd.DataFrame, currency: str, *, alt: str, start: str = "Plan",
         alt: What the figure finds, for readers who do not see it.
         start: Name of the first total where its `step` is empty.
         end: Name of the last total where its `step` is empty.
+        first: How the first total is drawn where its name does not say it: plan, prior or actual.
     """
     scale = scale_of(list(steps["amount"]), currency)
-    rungs = _rungs(steps, scale, start, end)
+    rungs = _rungs(steps, scale, (start, end, first))
     return Block(figure_html(lambda is_narrow: (_narrow if is_narrow else _wide)(rungs, scale), alt, "bridge"), text=alt)
 
 
-def _rungs(steps: pd.DataFrame, scale: Scale, start: str, end: str) -> list[Rung]:
+def _rungs(steps: pd.DataFrame, scale: Scale, names: tuple[str, str, str]) -> list[Rung]:
+    start, end, first = names
     rungs: list[Rung] = []
     level = Decimal(0)
     rows = list(zip(steps["step"], steps["kind"], steps["group"], steps["amount"], _displayed(steps, scale), strict=True))
     for index, (label, kind, group, amount, displayed) in enumerate(rows):
         if kind == "total":
             name = str(label) or (end if index else start)
-            form = marks.form_of(name, "actual" if index else "plan")
+            form = marks.form_of(name, "actual" if index else first)
             side = signed(displayed - rows[0][4], scale.places) if index and rows[0][1] == "total" else ""
             rungs.append(Rung(name, form, 0.0, float(amount), marks.shown(displayed * scale.unit, scale), side=side))
             level = Decimal(amount)

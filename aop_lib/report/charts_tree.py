@@ -15,7 +15,7 @@ from aop_lib.report.blocks import Block, note
 from aop_lib.report.charts_bridge import tone
 from aop_lib.report.figures import NOTE_SIZE, figure_html
 
-LEAF_HEIGHT, BOX_HEIGHT, TOP, COLUMN_GAP, PADDING = 62, 54, 24, 26, 9
+LEAF_HEIGHT, BOX_HEIGHT, TOP, COLUMN_GAP, PADDING = 76, 66, 24, 22, 9
 ROW_HEIGHT, INDENT = 46, 15
 
 
@@ -69,11 +69,11 @@ def _nodes(rows: pd.DataFrame) -> list[Node]:
 
 
 def _value(row: dict[str, Any]) -> str:
-    unit, _, each = str(row["unit"]).partition(" ")
+    unit = str(row["unit"]).partition(" ")[0]  # per one of what, the label says
     if pd.isna(row["value"]):
         return "no value"
     big, name = numbers.value_text(Decimal(row["value"]), unit)
-    return " ".join(part for part in (big, name, each) if part)
+    return " ".join(part for part in (big, name) if part)
 
 
 def _effect(elasticity: Any) -> str:
@@ -134,10 +134,11 @@ def _box(on: marks.Sheet, each: Node, corner: tuple[float, float], width: float)
     marks.line(on, [x for x, _ in edge], [y for _, y in edge], "rule")
     marks.bar(on, (left, top, 3, BOX_HEIGHT), {"good": "goodf", "bad": "badf"}.get(each.tone, "actual"))
     room = width - 2 * PADDING
-    marks.words(on, left + PADDING, top + 20, marks.fitted(each.label, room, NOTE_SIZE), "ink2", size=NOTE_SIZE)
+    for row, part in enumerate(marks.wrapped(each.label, room, NOTE_SIZE)):
+        marks.words(on, left + PADDING, top + 18 + 15 * row, part, "ink2", size=NOTE_SIZE)
     effect = marks.text_width(each.effect, NOTE_SIZE, is_bold=True)
-    marks.words(on, left + PADDING, top + 42, marks.fitted(each.value, room - effect - 6, is_bold=True), is_bold=True)
-    marks.words(on, left + width - PADDING, top + 42, each.effect, each.tone, "right", NOTE_SIZE, is_bold=True)
+    marks.words(on, left + PADDING, top + 55, marks.fitted(each.value, room - effect - 6, is_bold=True), is_bold=True)
+    marks.words(on, left + width - PADDING, top + 55, each.effect, each.tone, "right", NOTE_SIZE, is_bold=True)
 
 
 def _list(drawn: list[Node]) -> Figure:

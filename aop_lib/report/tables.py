@@ -16,9 +16,9 @@ from aop_lib.report.numbers import Scale
 
 NUMERIC = {"money", "count", "share", "variance", "exact", "figure"}
 STATES = {
-    **dict.fromkeys(("on track", "done", "approved", "submitted", "ties"), "good"),
-    **dict.fromkeys(("at risk", "due", "warning", "undecided", "sent back"), "watch"),
-    **dict.fromkeys(("off track", "late", "missing", "refused", "rejected", "does not tie", "error"), "bad"),
+    **dict.fromkeys(("on track", "done", "approved", "submitted", "ties", "agrees", "explained"), "good"),
+    **dict.fromkeys(("at risk", "due", "warning", "undecided", "sent back", "unexplained"), "watch"),
+    **dict.fromkeys(("off track", "late", "missing", "refused", "rejected", "does not tie", "differs", "error"), "bad"),
     **dict.fromkeys(("note", "planned", "submitted_empty", "not measured"), "open"),
 }
 

@@ -13,9 +13,10 @@ import pandas as pd
 
 from aop_lib.frames import conformed
 from aop_lib.load import Params
+from aop_lib.sources.exports import LINE
 from aop_lib.sources.presets import Frame
 from aop_lib.sources.rows import Judged
-from aop_lib.sources.warehouse import LINE, Warehouse
+from aop_lib.sources.warehouse import Warehouse
 
 SIGNS = {"+": 1, "-": -1, "~": 0, "": 1}
 INCOME = {"revenue", "other_income"}

@@ -34,6 +34,7 @@ class Choices:
         goals: Goal ids.
         owners: Owner ids.
         cut: Requests submitted after this day belong to a later cycle; None where the cycle states no `as_of`.
+        metrics: Ids of the metric catalogue.
     """
 
     team: str
@@ -46,6 +47,7 @@ class Choices:
     goals: Collection[str]
     owners: Collection[str]
     cut: date | None
+    metrics: Collection[str] = ()
 
     def month(self, text: str) -> pd.Timestamp | None:
         """Returns the month that a text names as YYYY-MM; None where it names none, or one out of all reach."""
@@ -81,6 +83,7 @@ def choices(params: Params, team: str, known_accounts: Collection[str] | None) -
         goals={each.id for each in params.goals.goals},
         owners={each.id for each in company.owners},
         cut=params.cycle.as_of,
+        metrics=set(params.metrics),
     )
 
 

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import add, sub
 from typing import TYPE_CHECKING, Any
 
 from aop_lib.errors import Fault
+from aop_lib.sources.exports import LINE, kind_of
 from aop_lib.sources.expressions import Condition, Constant, Expression, Operation, Reference
-from aop_lib.sources.presets import Join, Mapping
-from aop_lib.sources.warehouse import LINE, Warehouse
+from aop_lib.sources.kinds import MARKS, ROW_WORDS
+from aop_lib.sources.presets import LAYOUTS, Join, Mapping
+from aop_lib.sources.warehouse import UNPIVOTED, Warehouse
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-NUMBER = r"^-?[0-9]{1,15}([.][0-9]{1,18})?$"
+NUMBER = r"^-?[0-9]{1,13}([.][0-9]{1,18})?$"
 EXACT = "decimal(38, 18)"
 MOMENT = r"^\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{2}(:\d{2}([.]\d+)?)?( ?UTC|Z)?)?$"
+
+
+@dataclass(frozen=True)
+class Written:
+    """How numbers stand in a source: what comes before the cents, and what may group the digits (see `MARKS`)."""
+
+    decimal: str = "point"
+    thousands: str = "none"
+
+
+PLAIN = Written()
 
 
 def frame_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime) -> Table:
@@ -32,13 +46,27 @@ def frame_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime) -> T
         name: One of the preset's frames.
         cut: The last moment that the cycle sees; of what is looked up, the version that was valid then counts.
     """
+    frame, kept = mapped.frame(name), _kept(store, mapped, name, cut)
+    written = {"amount": Written(mapped.source.decimal, mapped.source.thousands)}
+    columns = {column: value(expression, kept, written.get(LAYOUTS[name][column].kind, PLAIN)) for column, expression in frame.columns.items()}
+    columns.setdefault("row", _place(mapped, frame.table, kept))
+    return kept.select(**columns, **{LINE: kept[f"{frame.table}.{LINE}"]})
+
+
+def lonely_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime, join: Join) -> Table:
+    """Returns `_line` and `key` of the rows of a frame whose key finds no partner in the table of a join."""
+    kept = _kept(store, mapped, name, cut)
+    alone = kept.filter(missing(kept[f"{join.table}.{LINE}"]))
+    key = reduce(lambda left, right: left + ", " + right, [value(expression, alone).cast("string") for expression in join.on.values()])
+    return alone.select(key=key, **{LINE: alone[f"{mapped.frame(name).table}.{LINE}"]}).filter(lambda each: each.key != "")
+
+
+def _kept(store: Warehouse, mapped: Mapping, name: str, cut: datetime) -> Table:
+    """Returns the rows of a frame that count, with what is joined to them; columns are named `table.column`."""
     frame = mapped.frame(name)
     base = _table(store, mapped, frame.table)
     joined = reduce(lambda rows, join: _joined(rows, join, _other(store, mapped, join, cut)), frame.joins, base)
-    kept = _filtered(joined, frame.where)
-    columns = {column: value(expression, kept) for column, expression in frame.columns.items()}
-    columns.setdefault("row", "line " + kept[f"{frame.table}.{LINE}"].cast("string"))
-    return kept.select(**columns, **{LINE: kept[f"{frame.table}.{LINE}"]})
+    return _filtered(joined, frame.where)
 
 
 def fan_out_faults(store: Warehouse, mapped: Mapping, name: str, cut: datetime) -> list[Fault]:
@@ -55,15 +83,42 @@ def fan_out_faults(store: Warehouse, mapped: Mapping, name: str, cut: datetime) 
     return faults
 
 
-def value(expression: Expression, rows: Table) -> Any:
-    """Returns what an expression is in rows: text, or an exact number for `sum` and `difference`; empty where nothing is."""
+def _place(mapped: Mapping, table: str, rows: Table) -> Any:
+    """Returns where a row stands: its line or row, and the column that was made into it."""
+    line, made = rows[f"{table}.{LINE}"], mapped.known.tables[table].unpivot
+    word = ROW_WORDS.get(kind_of(mapped.source), "row") + " "
+    if made is None:
+        return word + line.cast("string")
+    return word + (line // UNPIVOTED).cast("string") + ", " + rows[f"{table}.{made.name}"]
+
+
+def value(expression: Expression, rows: Table, written: Written = PLAIN) -> Any:
+    """Returns what an expression is in rows: text, or an exact number for `sum` and `difference`; empty where nothing is.
+
+    Args:
+        expression: What a preset says.
+        rows: The rows of the frame, columns named `table.column`.
+        written: How numbers stand in the source; they are returned with a point and without grouping.
+    """
     import ibis
 
     if isinstance(expression, Constant):
         return ibis.literal(expression.text)
     if isinstance(expression, Reference):
-        return rows[f"{expression.table}.{expression.column}"].fill_null("")
-    return _result(expression, [value(each, rows) for each in expression.arguments])
+        text = rows[f"{expression.table}.{expression.column}"].fill_null("")
+        return text if written == PLAIN else plain(text, written)
+    return _result(expression, [value(each, rows, written) for each in expression.arguments])
+
+
+def plain(text: Any, written: Written) -> Any:
+    """Returns numbers with a point and without grouping; a text that is no number as the source writes them says so, and stays unreadable."""
+    import ibis
+
+    mark, group = MARKS[written.decimal], MARKS[written.thousands]
+    whole = f"([0-9]{{1,13}}|[0-9]{{1,3}}([{group}][0-9]{{3}})+)" if group else "[0-9]{1,13}"
+    fits = text.re_search(f"^-?{whole}([{mark}][0-9]{{1,18}})?$")
+    bare = (text.replace(group, "") if group else text).replace(mark, ".")
+    return ibis.cases((fits, bare), (text.re_search(NUMBER), text + f" (declared: decimal {written.decimal})"), else_=text)
 
 
 def _result(operation: Operation, parts: list[Any]) -> Any:
@@ -79,6 +134,7 @@ def _result(operation: Operation, parts: list[Any]) -> Any:
         "lower": parts[0].lower,
         "sum": lambda: reduce(add, map(number, parts)),
         "difference": lambda: reduce(sub, map(number, parts)),
+        "signed": lambda: ibis.ifelse(parts[1].isin([found for found, _ in operation.pairs]), -number(parts[0]), number(parts[0])),
     }
     return results[operation.name]()
 

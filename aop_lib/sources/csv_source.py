@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from aop_lib.errors import Fault, InputRefusedError
-from aop_lib.sources.exports import Export, column_faults, place_faults, whole
+from aop_lib.sources.exports import LINE, Export, column_faults, place_faults, whole
 
-LINE = "_line"
 LONGEST_HEADER = 1_000_000
 LONGEST_ROW = 16_000_000
 MOST_FAULTS = 100

@@ -18,6 +18,7 @@ ENVIRONMENT = "env:"
 LARGEST_FILE = 4_000_000_000
 MOST_COLUMNS = 2_000
 SHEET = "!"
+LINE = "_line"
 
 Signature = tuple[int, ...]
 
@@ -100,16 +101,17 @@ def leads_outside(file: Path, export: Export) -> bool:
     return not file.resolve().is_relative_to(base.resolve())
 
 
-def place_faults(export: Export, file: Path) -> list[Fault]:
+def place_faults(export: Export, file: Path, shown: str = "") -> list[Fault]:
     """Returns what keeps a file from being opened at all: no such file, a link that leads out, too large, empty."""
+    where = shown or export.shown
     if not file.is_file():
-        return [export.fault("no such file", f"an export of source {export.source.name!r}", "put it there, or correct 'where' in company.yml")]
+        return [Fault(where, "no such file", f"an export of source {export.source.name!r}", "put it there, or correct 'where' in company.yml")]
     if leads_outside(file, export):
-        return [export.fault("a symbolic link that leads out of its folder", "the file itself")]
+        return [Fault(where, "a symbolic link that leads out of its folder", "the file itself")]
     size = file.stat().st_size
     if size > LARGEST_FILE:
-        return [export.fault(f"{size:,} bytes", f"at most {LARGEST_FILE:,} in a file", "split it into several files")]
-    return [export.fault("an empty file of 0 bytes", "a file with a header and rows", "export it again")] if not size else []
+        return [Fault(where, f"{size:,} bytes", f"at most {LARGEST_FILE:,} in a file", "split it into several files")]
+    return [] if size else [Fault(where, "an empty file of 0 bytes", "a file with a header and rows", "export it again")]
 
 
 def column_faults(where: str, names: list[str], wanted: Iterable[str]) -> list[Fault]:

@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 EXAMPLE = "'table.column', {text: USD} or an operation such as {first: [table.a, table.b]}"
-OPERATIONS = {"first": 1, "joined": 1, "upper": 1, "lower": 1, "mapped": 1, "inside": 1, "sum": 1, "difference": 2}
-OPTIONS = {"joined": {"with"}, "mapped": {"to", "otherwise"}, "inside": {"key"}}
+OPERATIONS = {"first": 1, "joined": 1, "upper": 1, "lower": 1, "mapped": 1, "inside": 1, "sum": 1, "difference": 2, "signed": 1}
+OPTIONS = {"joined": {"with"}, "mapped": {"to", "otherwise"}, "inside": {"key"}, "signed": {"by", "minus"}}
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,10 @@ class Operation:
 
     Attributes:
         name: `first` (the first that is not empty), `joined`, `upper`, `lower`, `mapped` (by a list of pairs), `inside` (the text
-            under a key of a JSON object), `sum` or `difference` (exact numbers; an empty one makes the result empty).
+            under a key of a JSON object), `sum` or `difference` (exact numbers; an empty one makes the result empty), `signed` (a
+            number that is turned where another column says so).
         arguments: What it works on.
-        pairs: For `mapped`, what becomes what.
+        pairs: For `mapped`, what becomes what; for `signed`, the texts that turn the number.
         text: For `joined` what stands between; for `mapped` what becomes of a value that is not listed; for `inside` the key.
     """
 
@@ -121,12 +122,21 @@ def _operation(name: str, value: dict[str, Any]) -> Operation:
         raise ValueError(f"{name} of at least {OPERATIONS[name]} columns")
     if name == "inside" and not (isinstance(value.get("key"), str) and value["key"].isidentifier()):
         raise ValueError("{inside: table.column, key: name}")
+    if name == "signed":
+        return _signed(value, arguments)
     if name != "mapped":
         return Operation(name, arguments, text=value.get("with") or value.get("key") or "")
     pairs = value.get("to")
     if not isinstance(pairs, dict) or not all(isinstance(text, str) for text in pairs.values()) or len(arguments) != 1:
         raise ValueError("{mapped: table.column, to: {found: wanted}, otherwise: text}")
     return Operation(name, arguments, tuple(pairs.items()), value.get("otherwise") or "")
+
+
+def _signed(value: dict[str, Any], arguments: tuple[Expression, ...]) -> Operation:
+    minus = value.get("minus")
+    if len(arguments) != 1 or "by" not in value or not isinstance(minus, list) or not all(isinstance(text, str) for text in minus):
+        raise ValueError("{signed: table.amount, by: table.column, minus: [Credit]}")
+    return Operation("signed", (*arguments, expression_of(value["by"])), tuple((text, "") for text in minus))
 
 
 Expr = Annotated[Any, BeforeValidator(expression_of)]

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from aop_lib.frames import conformed, empty
-from aop_lib.money import as_money, cents, converted
+from aop_lib.money import CENT, as_money, cents, converted, shown
+from aop_lib.periods import FiscalCalendar
 from aop_lib.sources.rows import Judged
 from aop_lib.sources.warehouse import Warehouse
 
@@ -79,20 +80,24 @@ def ledger_frame(parts: list[Posted], rates: Rates, reporting: str) -> pd.DataFr
     return conformed("ledger", rows[GRAIN].assign(amount_local=as_money(rows["natural"]), amount=reported["amount"]))
 
 
-def imported_budget_frame(parts: dict[str, list[Posted]], rates: Rates, reporting: str) -> pd.DataFrame:
+def imported_budget_frame(parts: dict[str, list[Posted]], rates: Rates, reporting: str, calendar: FiscalCalendar) -> pd.DataFrame:
     """Returns the budgets that sources bring, conformed to `imported_budget`, in reporting currency.
+
+    Fractions of a cent are cut by the largest remainder, so that the rows of a fiscal year add up to its exact total, rounded
+    once; rows of another currency are converted and rounded one by one.
 
     Args:
         parts: By the budget's name, what each source gives to it.
         rates: Rate of each (currency, month).
         reporting: The company's reporting currency.
+        calendar: Says which fiscal year a month belongs to.
 
     Raises:
         UnknownRateError: If a needed rate is missing.
     """
     frames = []
     for budget, posts in sorted(parts.items()):
-        rows = _together([part.rows for part in posts], [*PLACE, "currency"])
+        rows = _in_cents(_together([part.rows for part in posts], [*PLACE, "currency"]), reporting, calendar)
         reported = converted(rows.rename(columns={"natural": "amount"}), rates, reporting)
         whole = _summed(reported.assign(natural=reported["amount"]), PLACE)
         frames.append(whole[PLACE].assign(budget=budget, amount=as_money(whole["natural"])))
@@ -110,6 +115,14 @@ def out_of_balance(part: Posted) -> list[dict[str, Any]]:
     for entity, month, currency, debit in part.rows[["entity", "month", "currency", "debit"]].itertuples(index=False):
         found[entity, month, currency] = found.get((entity, month, currency), Decimal(0)) + debit
     return [{"entity": key[0], "month": key[1], "currency": key[2], "difference": cents(value)} for key, value in sorted(found.items()) if cents(value)]
+
+
+def _in_cents(rows: pd.DataFrame, reporting: str, calendar: FiscalCalendar) -> pd.DataFrame:
+    years = rows["month"].map(calendar.fiscal_year).where(rows["currency"] == reporting)
+    natural = rows["natural"].copy()
+    for places in years.groupby(years).groups.values():
+        natural.loc[places] = pd.Series([units * CENT for units in shown(list(natural.loc[places]), CENT)], index=places, dtype=object)
+    return rows.assign(natural=natural)
 
 
 def _together(frames: list[pd.DataFrame], grain: list[str]) -> pd.DataFrame:

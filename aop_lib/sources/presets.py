@@ -14,11 +14,12 @@ from typing import Literal, cast
 from pydantic import Field
 
 from aop_lib.errors import Fault, InputRefusedError, nearest
-from aop_lib.fields import Code, Flag, Id, Strict, Text
+from aop_lib.fields import Code, Flag, Id, Strict, Text, Whole
 from aop_lib.load import typed
 from aop_lib.params import AccountType, Behaviour, Source
 from aop_lib.places import shown
-from aop_lib.sources.exports import table_file
+from aop_lib.sources import kinds
+from aop_lib.sources.exports import Export
 from aop_lib.sources.expressions import Expr, Expression, Reference, Where, references
 from aop_lib.yamlfile import Document, read_yaml
 
@@ -57,7 +58,8 @@ LAYOUTS: dict[str, dict[str, Column]] = {
     ),
     "people": _layout(f"{_KNOWN}, {_PAID}, unit: amount, person! name role: text, team!: team, entity: entity, start! end end_recorded: day"),
     "opportunities": _layout(
-        f"{_KNOWN}, {_PAID}, opportunity! segment stage: text, team: team, probability probability_unit: amount, created close!: day, is_won is_closed: flag"
+        f"{_KNOWN}, {_PAID}, opportunity! customer segment stage: text, team: team, probability probability_unit: amount, "
+        "created close!: day, is_won is_closed: flag"
     ),
 }
 EITHER = ({"date", "month"},)
@@ -68,12 +70,23 @@ class Join(Strict):
 
     table: Id
     on: dict[Code, Expr]
+    all_match: Flag = False  # true: rows that find no partner are named in a finding, with their amount
+
+
+class Unpivot(Strict):
+    """Columns that hold the same thing for different months, years or accounts, made into rows: one per column."""
+
+    columns: dict[Code, Text]  # each column, and what stands for it in `name`
+    name: Code = "name"
+    value: Code = "value"
 
 
 class Table(Strict):
-    """A file of an export, and which of its rows are looked at at all."""
+    """A table of an export, and which of its rows are looked at at all."""
 
-    file: Text
+    file: Text  # a file, a sheet, `workbook!sheet`, a Parquet file or a folder of them, or a table of a database
+    header_row: Whole = 0  # Excel: the row of the column names; 0: the first that holds something
+    unpivot: Unpivot | None = None
     where: list[Where] = Field(default_factory=list)
     matching: list[Join] = Field(default_factory=list)  # only rows that have a partner in another table
     optional: Flag = False  # true: without the file, the frames that need it stay empty
@@ -158,12 +171,18 @@ def columns_used(preset: Preset, table: str) -> list[str]:
     versions = preset.tables[table]
     found |= {column for column in (versions.valid_from, versions.valid_to, versions.newest_of) if column}
     found |= {column for join in _joins(preset) if join.table == table for column in join.on}
-    return sorted(found)
+    made = versions.unpivot
+    return sorted(found - {made.name, made.value} | set(made.columns) if made else found)
+
+
+def export_of(source: Source, company_folder: Path, table: Table) -> Export:
+    """Returns where a table of a preset lies."""
+    return Export(source, company_folder, table.file, table.header_row)
 
 
 def _present(preset: Preset, source: Source, company_folder: Path) -> Preset:
     """Returns the preset without its optional tables that have no file, and without the frames that need them."""
-    absent = {name for name, table in preset.tables.items() if table.optional and not table_file(source, company_folder, table.file).exists()}
+    absent = {name for name, table in preset.tables.items() if table.optional and not kinds.exists(export_of(source, company_folder, table))}
     tables = {name: table for name, table in preset.tables.items() if name not in absent}
     frames = {name: frame for name, frame in preset.frames.items() if not absent & {frame.table, *(join.table for join in frame.joins)}}
     return preset.model_copy(update={"tables": tables, "frames": frames})

@@ -28,6 +28,16 @@ def request_frame(asked: Iterable[AskedRequest]) -> pd.DataFrame:
     return conformed("requests", frame.assign(submitted_on=pd.to_datetime(frame["submitted_on"])))
 
 
+def assumption_frame(asked: Iterable[AskedRequest]) -> pd.DataFrame:
+    """Returns the frame `request_assumptions`: what each request says a metric is, now or at the end of the planned year."""
+    rows = [
+        {"request": each.request, "team": each.team, "metric": says.metric, "about": says.about, "value": says.value, "where": says.where}
+        for each in asked
+        for says in each.assumptions
+    ]
+    return conformed("request_assumptions", pd.DataFrame(rows)) if rows else empty("request_assumptions")
+
+
 def line_frame(asked: Iterable[AskedRequest], rates: Mapping[tuple[str, pd.Timestamp], Decimal], reporting: str) -> pd.DataFrame:
     """Returns the frame `request_lines`: what each option costs per account and month.
 

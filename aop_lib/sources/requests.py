@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aop_lib.sources.choices import Choices
 
 LONGEST_ID = 64
+SAYS = {"states": "now", "assumes": "year"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,16 @@ class AskedOption:
 
 
 @dataclass(frozen=True)
+class Assumption:
+    """What a request says a metric is: `now`, in the last closed month, or `year`, at the end of the planned one."""
+
+    metric: str
+    about: str
+    value: Decimal
+    where: str
+
+
+@dataclass(frozen=True)
 class AskedRequest:
     """One ask of a team in one round."""
 
@@ -66,6 +77,7 @@ class AskedRequest:
     submitted_on: date | None
     options: tuple[AskedOption, ...]
     where: str
+    assumptions: tuple[Assumption, ...] = ()
 
 
 def flat_request(lines: tuple[AskedLine, ...], team: str, stem: str, where: str) -> AskedRequest:
@@ -74,11 +86,16 @@ def flat_request(lines: tuple[AskedLine, ...], team: str, stem: str, where: str)
     Args:
         lines: The file's lines.
         team: Whose file it is.
-        stem: The file's name without its ending; it becomes the title and, as a slug, the id.
+        stem: The file's name without its ending; in words it becomes the title, as a slug the id.
         where: The file as messages show it.
     """
     option = AskedOption("full", 0, lines)
-    return AskedRequest(request_id(team, stem), team, 1, "incremental", visible(stem), "", "", "", "", "", None, (option,), where)
+    return AskedRequest(request_id(team, stem), team, 1, "incremental", _title(stem), "", "", "", "", "", None, (option,), where)
+
+
+def _title(stem: str) -> str:
+    words = " ".join(visible(stem).replace("_", " ").split())
+    return words[:1].upper() + words[1:]
 
 
 def request_id(team: str, stem: str) -> str:
@@ -124,6 +141,9 @@ def _check(request: Request, document: Document, choices: Choices) -> None:
     _known(document, ("submitted_by",), request.submitted_by, choices.owners, "owner of company.yml")
     if request.round < 1:
         document.fault(("round",), str(request.round), "1 or more")
+    for key in SAYS:
+        for metric in getattr(request, key):
+            _known(document, (key, metric), metric, choices.metrics, "metric of metrics.yml")
     names = [option.id for option in request.options]
     if not names:
         document.fault(("options",), "no option", "one option or more", "add one, such as full")
@@ -198,6 +218,9 @@ def _asked(request: Request, document: Document, choices: Choices) -> AskedReque
         request.submitted_on,
         options,
         document.where(),
+        tuple(
+            Assumption(metric, about, value, document.where((key, metric))) for key, about in SAYS.items() for metric, value in getattr(request, key).items()
+        ),
     )
 
 

@@ -16,17 +16,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from aop_lib.errors import InputRefusedError
+from aop_lib.errors import Fault
 from aop_lib.load import Params
+from aop_lib.money import LARGEST
 from aop_lib.periods import posting_month
 from aop_lib.sources.columns import EXACT, fan_out_faults, frame_rows, missing, moment, number
+from aop_lib.sources.exports import LINE
 from aop_lib.sources.presets import LAYOUTS, Column, Mapping
-from aop_lib.sources.warehouse import LINE, Warehouse
+from aop_lib.sources.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-MONTH = r"^\d{4}-\d{2}$"
+MONTH = r"^\d{4}-\d{2}(-01( 00:00:00)?)?$"  # a database gives the month as its first day
+ABSURD = r"^-?[0-9]{14,}([.][0-9]*)?$"
 CURRENCY = r"^[A-Z]{3}$"
 TRUE, FALSE = ("true", "TRUE", "True", "T", "t", "1"), ("false", "FALSE", "False", "F", "f", "0", "")
 UNREADABLE = {
@@ -62,6 +65,7 @@ class Judged:
         text: The same rows as the preset gives them, before anything was read or set aside.
         rows: Typed columns of the layout, `row`, `month`, `reason` (empty for a good row) and `later`.
         written: Number of rows in `text`, and the turnover that stands there (0 where the layout has no amount).
+        fan_out: The keys of joins that found more than one partner; each row is kept once, with the first of them.
     """
 
     mapped: Mapping
@@ -69,6 +73,7 @@ class Judged:
     text: Table
     rows: Table
     written: Written
+    fan_out: tuple[Fault, ...] = ()
 
     @property
     def frame(self) -> str:
@@ -108,17 +113,16 @@ def judged(store: Warehouse, mapped: Mapping, layout: str, params: Params, codes
         params: The cut: last closed month and as_of.
         codes: `code_tables` for the kinds that the layout uses.
         statistical: Accounts that hold no money; their rows are quarantined.
-
-    Raises:
-        InputRefusedError: If a join of the preset fans out.
     """
     name = f"{mapped.source.name}.{layout}"
-    cut = _end_of(params.as_of)
+    cut = end_of(params.as_of)
     text = _declared_currency(frame_rows(store, mapped, layout, cut), mapped, layout)
     raw = store.kept(f"text.{name}", text)
     written, repeated = _written(store, raw)
+    fan_out = tuple(fan_out_faults(store, mapped, layout, cut)) if repeated else ()
     if repeated:
-        raise InputRefusedError(fan_out_faults(store, mapped, layout, cut))
+        raw = store.kept(f"text.{name}.once", _first_partner(raw))
+        written, _ = _written(store, raw)
     typed = _typed(raw, LAYOUTS[layout], codes)
     if {"date", "month"} & set(LAYOUTS[layout]):
         typed = _with_month(store, typed, mapped, layout)
@@ -128,13 +132,22 @@ def judged(store: Warehouse, mapped: Mapping, layout: str, params: Params, codes
     current = _current(typed, layout, "valid_from" in text.columns, params)
     if layout in KEYS:
         current = _once_each(current, KEYS[layout])
-    return Judged(mapped, layout, raw, store.kept(f"rows.{name}", current), written)
+    return Judged(mapped, layout, raw, store.kept(f"rows.{name}", current), written, fan_out)
 
 
 def _written(store: Warehouse, text: Table) -> tuple[Written, bool]:
     amount = {"turnover": number(text.amount).abs().sum()} if "amount" in text.columns else {}
     found = store.records(text.aggregate(rows=text.count(), lines=text[LINE].nunique(), **amount))[0]
     return Written(int(found["rows"]), found.get("turnover") or Decimal(0)), found["rows"] != found["lines"]
+
+
+def _first_partner(text: Table) -> Table:
+    """Returns rows of which each stands once, with the partner that comes first in the order of its texts."""
+    import ibis
+
+    order = [text[name] for name in text.columns if name != LINE]
+    place = ibis.row_number().over(ibis.window(group_by=text[LINE], order_by=order))
+    return text.mutate(_partner=place).filter(lambda each: each["_partner"] == 0).drop("_partner")
 
 
 def _declared_currency(rows: Table, mapped: Mapping, layout: str) -> Table:
@@ -160,6 +173,8 @@ def _typed(raw: Table, layout: dict[str, Column], codes: dict[str, Table]) -> Ta
         label = name.replace("_", " ")
         if spec.required:
             reasons.append((_blank(raw[name]), ibis.literal(f"no {label}")))
+        if spec.kind == "amount" and raw[name].type().is_string():
+            reasons.append((raw[name].re_search(ABSURD), ibis.literal(f"{label} '") + raw[name] + ibis.literal(f"' is larger than {LARGEST:,}")))
         if wrong is not None:
             reasons.append((wrong, _found(name, label, spec, raw)))
     reason = ibis.cases(*reasons, else_="") if reasons else ibis.literal("")
@@ -198,7 +213,7 @@ def _read(raw: Table, name: str, spec: Column) -> tuple[Any, Any]:
     readings: dict[str, Callable[[], Any]] = {
         "amount": lambda: number(text),
         "day": lambda: moment(text),
-        "month": lambda: ibis.ifelse(text.re_search(MONTH), (text + "-01").try_cast("date"), None),
+        "month": lambda: ibis.ifelse(text.re_search(MONTH), (text.left(7) + "-01").try_cast("date"), None),
     }
     if spec.kind in readings:
         read = readings[spec.kind]()
@@ -233,14 +248,14 @@ def _with_month(store: Warehouse, rows: Table, mapped: Mapping, layout: str) -> 
 def _later(rows: Table, layout: str, params: Params) -> Any:
     import ibis
 
-    end = _end_of(params.as_of)
+    end = end_of(params.as_of)
     tests = [rows[name] > end for name in ("recorded", "valid_from") if name in rows.columns]
     if layout in CUT_BY_MONTH:
         tests.append(rows.month > params.last_closed.date())
     return reduce(lambda left, right: left | right, [test.fill_null(False) for test in tests]) if tests else ibis.literal(False)
 
 
-def _end_of(day: date) -> datetime:
+def end_of(day: date) -> datetime:
     """Returns the last full second of a day: systems close a version a moment before the next one starts."""
     return datetime.combine(day + timedelta(days=1), time()) - timedelta(seconds=1)
 
@@ -251,7 +266,7 @@ def _current(rows: Table, layout: str, versioned: bool, params: Params) -> Table
 
     if "valid_to" not in rows.columns:
         return rows
-    ended = (rows.valid_to < _end_of(params.as_of)).fill_null(False)
+    ended = (rows.valid_to < end_of(params.as_of)).fill_null(False)
     rows = rows.filter(rows.later | ~ended)
     if not versioned or layout not in KEYS:
         return rows

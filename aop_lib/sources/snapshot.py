@@ -11,12 +11,13 @@ import pandas as pd
 from aop_lib.errors import InputRefusedError
 from aop_lib.frames import conformed
 from aop_lib.load import Params
-from aop_lib.sources import checks, totals
+from aop_lib.sources import checks, ledger_checks, totals
 from aop_lib.sources.accounts import STATISTICAL, accounts_frame, lines_frame
 from aop_lib.sources.codes import account_codes, entity_codes, team_codes
 from aop_lib.sources.declared import mapping_faults, mappings
 from aop_lib.sources.ledger import GRAIN, PLACE, Posted, imported_budget_frame, ledger_frame, out_of_balance, posted
 from aop_lib.sources.opportunities import opportunities_frame
+from aop_lib.sources.partners import partner_findings, workbook_findings
 from aop_lib.sources.people import people_frame
 from aop_lib.sources.presets import Mapping
 from aop_lib.sources.rates import average_rates, closing_rates, held_rates, rates_frame
@@ -57,8 +58,8 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
         control_totals and source_findings, each conformed to its contract.
 
     Raises:
-        InputRefusedError: If a preset, file or column is missing, a file cannot be read, a join fans out, or a check
-            that company.yml sets to `error` finds something.
+        InputRefusedError: If a preset, file or column is missing, a file cannot be read, or a check that is an `error` finds something.
+        DataLateError: If nothing is wrong but that the last closed month has not arrived.
         UnknownRateError: If an amount is in a currency without a rate for its month.
     """
     sources = mappings(params)
@@ -69,6 +70,7 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
     reporting = params.company.reporting_currency
     rates = rates_frame(read.store, read.of("rates"), params)
     ledgers = [posted(read.store, each, read.accounts, GRAIN) for each in read.of("ledger")]
+    account = _accounted(params, read, ledgers, rates)
     budgets = _budgets(read)
     budget_months = {month for parts in budgets.values() for part in parts for month in part.rows["month"]}
     ledger = ledger_frame(ledgers, average_rates(rates), reporting)
@@ -79,11 +81,11 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
         "teams": teams_frame(params),
         "rates": rates,
         "ledger": ledger,
-        "imported_budget": imported_budget_frame(budgets, held_rates(rates, budget_months, params.last_closed), reporting),
+        "imported_budget": imported_budget_frame(budgets, held_rates(rates, budget_months, params.last_closed), reporting, params.calendar),
         "mrr": mrr_frame(read.store, read.of("subscriptions"), closing_rates(rates), params, first),
         "people": people_frame(read.store, read.of("people"), params),
         "opportunities": opportunities_frame(read.store, read.of("opportunities"), closing_rates(rates), params),
-        **_accounted(params, read, ledgers),
+        **account,
     }
 
 
@@ -128,11 +130,18 @@ def _budgets(read: Read) -> dict[str, list[Posted]]:
     return budgets
 
 
-def _accounted(params: Params, read: Read, ledgers: list[Posted]) -> dict[str, pd.DataFrame]:
-    """Returns sources, quarantine, control_totals and source_findings: the account of what was read."""
+def _accounted(params: Params, read: Read, ledgers: list[Posted], rates: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Returns sources, quarantine, control_totals and source_findings: the account of what was read.
+
+    Raises:
+        InputRefusedError, DataLateError: If a check that stops the run found something; nothing has been used then.
+    """
     counts = [totals.counted(read.store, each) for each in read.judged]
     identities = totals.amount_checks(counts)
-    found = [*checks.count_findings(params, counts), *checks.quarantine_findings(read.store, counts)]
+    rated = {str(currency): set(own["month"]) for currency, own in rates.groupby("currency")}
+    found = list(checks.row_findings(params, read.store, counts, rated))
+    found += [finding for each in read.judged for finding in partner_findings(read.store, each, params)]
+    found += workbook_findings(read.store)
     for mapped in {each.judged.mapped.source.name: each.judged.mapped for each in counts}.values():
         own = [each for each in counts if each.judged.mapped is mapped]
         spare = totals.left_out(read.store, mapped, own)
@@ -140,16 +149,18 @@ def _accounted(params: Params, read: Read, ledgers: list[Posted]) -> dict[str, p
         found += checks.left_out_findings(mapped.source.name, spare)
     for part, each in zip(ledgers, [each for each in counts if each.judged.layout == "ledger"], strict=True):
         identities += _ledger_checks(part, each)
-        found += checks.ledger_findings(part, read.accounts)
-        if checks.has_documents(each.judged):
-            documents, wrong = checks.documents(read.store, each.judged)
+        found += ledger_checks.ledger_findings(part, read.accounts)
+        if ledger_checks.has_documents(each.judged):
+            documents, wrong = ledger_checks.documents(read.store, each.judged)
             identities.append((f"{part.source}: documents that balance, of {documents:,}", Decimal(documents - wrong), Decimal(documents)))
-            found += checks.document_findings(read.store, each.judged) if wrong else ()
+            found += ledger_checks.document_findings(read.store, each.judged) if wrong else ()
+    settled = checks.settled(params, found)
+    checks.refuse(settled)
     return {
         "sources": totals.sources_frame(counts),
         "quarantine": totals.quarantine_frame(read.store, counts),
         "control_totals": totals.control_totals_frame(identities),
-        "source_findings": checks.findings_frame(params, found),
+        "source_findings": checks.findings_frame(settled),
     }
 
 

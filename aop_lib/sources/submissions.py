@@ -86,6 +86,13 @@ class Submissions:
         return line_frame(self.asked, self.rates or {}, self.reporting)
 
     @cached_property
+    def request_assumptions(self) -> pd.DataFrame:
+        """The frame `request_assumptions`."""
+        from aop_lib.sources.request_frames import assumption_frame
+
+        return assumption_frame(self.asked)
+
+    @cached_property
     def submissions(self) -> pd.DataFrame:
         """The frame `submissions`."""
         from aop_lib.sources.request_frames import state_frame

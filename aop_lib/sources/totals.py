@@ -13,9 +13,10 @@ import pandas as pd
 
 from aop_lib.frames import conformed, empty
 from aop_lib.money import as_money, cents, money_series
+from aop_lib.sources.exports import LINE
 from aop_lib.sources.presets import LAYOUTS, Mapping
 from aop_lib.sources.rows import Judged
-from aop_lib.sources.warehouse import LINE, Warehouse
+from aop_lib.sources.warehouse import Warehouse
 
 PARTS = ("used", "quarantined", "later")
 MONEY_LAYOUTS = {name for name, layout in LAYOUTS.items() if "amount" in layout}

@@ -1,29 +1,28 @@
-"""The warehouse: every table of every export loaded once as text into DuckDB, reached through ibis expressions.
+"""The warehouse: every table of every source loaded once into DuckDB, read as text through ibis expressions.
 
-DuckDB never opens a file: external access is off and its configuration locked before the first table arrives. Files
-are read once, as bytes, so that what was checked is what was loaded.
+This DuckDB never opens a file: external access is off and its configuration locked before the first table arrives. Each
+kind of source reads its tables once, so that what was checked is what was loaded.
 """
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.csv as pacsv
 
 from aop_lib.errors import Fault, InputRefusedError
 from aop_lib.load import Params
-from aop_lib.sources.exports import shown_file, table_file
-from aop_lib.sources.presets import Mapping, columns_used
+from aop_lib.sources.exports import LINE
+from aop_lib.sources.kinds import table_rows
+from aop_lib.sources.presets import Mapping, Unpivot, columns_used, export_of
 
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
     from ibis.expr.types import Table
 
-LINE = "_line"
+UNPIVOTED = 1000
 
 
 @dataclass
@@ -34,11 +33,13 @@ class Warehouse:
         connection: ibis over DuckDB.
         tables: The loaded table of each (source, table of its preset).
         sizes: How many rows each of them holds.
+        notes: Of each source, what is good to know about its files.
     """
 
     connection: Backend
     tables: dict[tuple[str, str], Table] = field(default_factory=dict)
     sizes: dict[tuple[str, str], int] = field(default_factory=dict)
+    notes: dict[str, list[Fault]] = field(default_factory=dict)
 
     def kept(self, name: str, rows: Table) -> Table:
         """Returns rows stored under a name, so that later questions do not compute them again."""
@@ -67,7 +68,8 @@ def warehouse(params: Params, mappings: list[Mapping]) -> Warehouse:
         mappings: The sources with their presets, without faults.
 
     Raises:
-        InputRefusedError: With every file that cannot be read as CSV in UTF-8.
+        InputRefusedError: With every fault of every table that cannot be read.
+        InputChangedError: If a file changed while it was read.
     """
     import ibis
 
@@ -80,48 +82,40 @@ def warehouse(params: Params, mappings: list[Mapping]) -> Warehouse:
             columns = columns_used(each.known, name)
             if not columns:
                 continue
-            file, place = table_file(each.source, params.folder, table.file), shown_file(each.source, table.file)
             try:
-                rows = text_table(file, columns)
-            except ValueError as problem:
-                faults.append(Fault(place, str(problem), "a CSV file in UTF-8 with the same number of columns on every line"))
+                rows = table_rows(export_of(each.source, params.folder, table), columns, loaded.notes.setdefault(each.source.name, []))
+            except InputRefusedError as refusal:
+                faults += refusal.faults
                 continue
-            loaded.tables[each.source.name, name] = loaded.known(f"{each.source.name}.{name}", rows)
-            loaded.sizes[each.source.name, name] = len(rows)
+            key = each.source.name, name
+            text = _text(loaded, f"{each.source.name}.{name}", rows)
+            loaded.tables[key] = _unpivoted(text, table.unpivot) if table.unpivot else text
+            loaded.sizes[key] = len(rows) * (len(table.unpivot.columns) if table.unpivot else 1)
     if faults:
         raise InputRefusedError(faults)
     return loaded
 
 
-def text_table(file: Path, columns: list[str]) -> pa.Table:
-    """Returns columns of a CSV file as text, exactly as they stand there, with the line of each row in `_line`.
+def _text(store: Warehouse, name: str, found: pa.Table) -> Table:
+    """Returns rows with every column as text; rows without a number are sorted by what they hold, and numbered."""
+    import ibis
 
-    An empty cell is an empty text. Line numbers count one line per row, the header being line 1.
-
-    Raises:
-        ValueError: If the file is no UTF-8 CSV, holds NUL bytes, leaves a quote open, or has lines of unequal length.
-    """
-    data = file.read_bytes()
-    _refuse_damage(data)
-    options = pacsv.ConvertOptions(column_types=dict.fromkeys(columns, pa.string()), include_columns=columns, strings_can_be_null=False)
-    try:
-        rows = pacsv.read_csv(io.BytesIO(data), parse_options=pacsv.ParseOptions(newlines_in_values=True), convert_options=options)
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as problem:
-        raise ValueError(str(problem).splitlines()[0][:200]) from None
-    return rows.append_column(LINE, pa.array(range(2, len(rows) + 2), pa.int64()))
+    rows = store.known(name, found)
+    names = [name for name in rows.columns if name != LINE]
+    text = rows.mutate(**{name: rows[name].cast("string") for name in names if not rows[name].type().is_string()})
+    if LINE in rows.columns:
+        return text
+    order = ibis.window(order_by=[text[each] for each in names])
+    return store.kept(f"numbered.{name}", text.mutate(**{LINE: (ibis.row_number().over(order) + 1).cast("int64")}))
 
 
-def _refuse_damage(data: bytes) -> None:
-    nul = data.find(0)
-    if nul >= 0:
-        raise ValueError(f"a NUL byte on line {_line(data, nul)}")
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise ValueError(f"a byte that is not UTF-8 on line {_line(data, problem.start)}") from None
-    if data.count(b'"') % 2:
-        raise ValueError("a quote that is opened and never closed")
+def _unpivoted(rows: Table, made: Unpivot) -> Table:
+    """Returns one row per column that is unpivoted; `_line` is a thousand times the row's line, plus the column's position."""
+    import ibis
 
-
-def _line(data: bytes, position: int) -> int:
-    return data.count(b"\n", 0, position) + 1
+    others = [name for name in rows.columns if name not in {*made.columns, LINE}]
+    parts = [
+        rows.select(*others, **{made.name: ibis.literal(text), made.value: rows[column], LINE: rows[LINE] * UNPIVOTED + position})
+        for position, (column, text) in enumerate(made.columns.items(), 1)
+    ]
+    return reduce(lambda left, right: left.union(right), parts)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from zipfile import ZipFile
 
 from aop_lib.sources.archive import REQUEST, Limits, WorkbookRefusedError, opened, part
 from aop_lib.sources.sheet import DateStyles, RawCell, RawSheet, Relations, SharedTexts, SheetCells, Sheets, letters, position, unescaped
@@ -79,10 +80,27 @@ def sheet_table(content: bytes, sheet: str, header_row: int, columns: Collection
         faults.add(book.place, f"no column names in row {first}" if first else "an empty sheet", "the names of the columns", "see 'header_row' of the preset")
         return None
     _name_hidden(book, faults)
-    below = {place for place in _merged(book, _Below(faults, book, first, wanted)) if place[0] > first}
+    merges = [each for each in book.sheet.merged if _touches(each, first, wanted)]
+    below = _merged(replace(book, sheet=replace(book.sheet, merged=merges)), faults)
     read = [tuple(_cell(book, row, column, below, faults) for column in wanted) for row in rows if row > first]
     kept = tuple(row for row in read if any(cell.text or cell.kind == "refused" for cell in row))
     return Table(tuple(names.values()), kept)
+
+
+def sheet_names(content: bytes, limits: Limits) -> list[str]:
+    """Returns the names of a workbook's sheets in their order.
+
+    Raises:
+        WorkbookRefusedError: If it is no workbook, or one that could do harm.
+    """
+    with opened(content, limits) as archive:
+        return [name for name, _, _ in _parts(archive, limits)[0].sheets]
+
+
+def _touches(merge: str, header_row: int, columns: Collection[int]) -> bool:
+    start, _, end = merge.partition(":")
+    (_, left), (bottom, right) = position(start), position(end or start)
+    return bottom > header_row and any(left <= column <= right for column in columns)
 
 
 def _read(content: bytes, faults: Faults, sheet: str, limits: Limits) -> _Book | None:
@@ -95,19 +113,25 @@ def _read(content: bytes, faults: Faults, sheet: str, limits: Limits) -> _Book |
 
 def _book(content: bytes, faults: Faults, sheet: str, limits: Limits) -> _Book:
     with opened(content, limits) as archive:
-        root, sheets, relations = Relations(limits), Sheets(limits), Relations(limits)
-        part(archive, "_rels/.rels", root)
-        workbook = _inside("", root.by_type.get("officeDocument", "xl/workbook.xml"))
-        folder, file = posixpath.split(workbook)
-        part(archive, workbook, sheets)
-        part(archive, f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels", relations)
-        name, target = _first(sheets, relations, faults)
-        cells, texts, dates = SheetCells(), SharedTexts(), DateStyles()
-        part(archive, _inside(folder, target), cells)
+        sheets, relations, folder = _parts(archive, limits)
+        name, target = _chosen(sheet, sheets, relations, faults) if sheet else _first(sheets, relations, faults)
+        cells, texts, dates = SheetCells(limits), SharedTexts(limits), DateStyles()
+        part(archive, _inside(folder, target), cells, limits)
         for kind, handler in (("sharedStrings", texts), ("styles", dates)):
             if kind in relations.by_type:
-                part(archive, _inside(folder, relations.by_type[kind]), handler)
+                part(archive, _inside(folder, relations.by_type[kind]), handler, limits)
         return _Book(faults.shown, name, cells.sheet, texts.texts, dates.styles, sheets.from_1904)
+
+
+def _parts(archive: ZipFile, limits: Limits) -> tuple[Sheets, Relations, str]:
+    """Returns the workbook's sheets, their relations and the folder that both count from."""
+    root, sheets, relations = Relations(), Sheets(), Relations()
+    part(archive, "_rels/.rels", root, limits)
+    workbook = _inside("", root.by_type.get("officeDocument", "xl/workbook.xml"))
+    folder, file = posixpath.split(workbook)
+    part(archive, workbook, sheets, limits)
+    part(archive, f"{folder}/_rels/{file}.rels" if folder else f"_rels/{file}.rels", relations, limits)
+    return sheets, relations, folder
 
 
 def _first(sheets: Sheets, relations: Relations, faults: Faults) -> tuple[str, str]:
@@ -120,6 +144,18 @@ def _first(sheets: Sheets, relations: Relations, faults: Faults) -> tuple[str, s
             kind = "a sheet" if state == "visible" else "a hidden sheet"
             faults.warn(f"{faults.shown}!{visible(other)}", f"{kind}, which is not read", "the request on the first sheet")
     return name, relations.by_id[relation]
+
+
+def _chosen(sheet: str, sheets: Sheets, relations: Relations, faults: Faults) -> tuple[str, str]:
+    """Returns the sheet of that name, hidden or not; the only visible one whatever its name."""
+    shown = [each for each in sheets.sheets if each[1] == "visible"]
+    found = [each for each in sheets.sheets if each[0] == sheet] or (shown if len(shown) == 1 else [])
+    if not found or found[0][2] not in relations.by_id:
+        names = ", ".join(visible(each[0]) for each in sheets.sheets[:MOST_NAMED])
+        raise WorkbookRefusedError(f"no sheet {quoted(sheet)}", f"one of {names}", "name the sheet as 'file' in the preset")
+    if found[0][1] != "visible":
+        faults.warn(f"{faults.shown}!{visible(found[0][0])}", "a hidden sheet, read like any other", "no hidden sheets", "unhide it, and check it")
+    return found[0][0], relations.by_id[found[0][2]]
 
 
 def _inside(folder: str, target: str) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aop_lib import money
+from aop_lib.display import with_shown
 from aop_lib.plan import story
 from aop_lib.plan.findings import Row, finding, findings_frame
 from aop_lib.plan.goals import MARK, goal_progress
@@ -15,6 +16,7 @@ from aop_lib.plan.profit_and_loss import OPERATING, Result, result
 from aop_lib.plan.requests import decision_due
 from aop_lib.plan.trends import MARGIN, OPEX, PROFIT, REVENUE
 from aop_lib.plan.variance import ACTUAL_ONLY, BUDGET_ONLY, line_variances, material, reviewed_months
+from aop_lib.plan.views import statement_view
 from aop_lib.plan.wording import against_text, amount_text, listed, months_name, percent_text, short_or_ahead_text
 
 if TYPE_CHECKING:
@@ -149,12 +151,23 @@ def variance_story(
     if not has_budget(variances):
         return story.story_frame("variance_story", [*rows, story.line(title)])
     rows += [*_decisions(params, adverse(params, variances, accounts, lines)), story.line(title)]
-    found = material(line_variances(variances, accounts, lines), params.company.materiality)
-    found = found[found["type"].isin(OPERATING)]
-    if len(found):
-        parts = [f"{each['name']} {short_or_ahead_text(each['variance'])}" for each in found.head(3).to_dict("records")]
-        rows.append(story.line(f"Largest variances: {listed(parts)}"))
+    if largest := _largest(params, variances, accounts, lines):
+        rows.append(story.line(f"Largest variances: {listed(largest)}"))
     return story.story_frame("variance_story", rows)
+
+
+def _largest(params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> list[str]:
+    """The three largest material lines in words, with the figures that the page's table displays."""
+    by_line = line_variances(variances, accounts, lines)
+    shown = with_shown(statement_view(by_line, lines, {"actual": "actual", "budget": "plan"}), params.company.reporting_currency)
+    known = {row["label"]: row for row in shown.to_dict("records")}
+    operating = by_line[by_line["type"].isin(OPERATING)]
+    found = [known[name] for name in material(operating, params.company.materiality)["name"].head(3)]
+    return [f"{row['label']} {amount_text(abs(row['actual_shown'] - row['plan_shown']))} {_side(row)} plan" for row in found]
+
+
+def _side(row: dict[Any, Any]) -> str:
+    return "over" if row["actual_shown"] > row["plan_shown"] else "under"
 
 
 def variance_title(params: Params, variances: pd.DataFrame, budget: Result, actual: Result) -> str:

@@ -184,7 +184,7 @@ def _parts(cells: Iterable[NotebookNode]) -> _Parts:
                     contents.append({"anchor": here, "finding": str(meta["finding"])})
                 body.append(_with_method(html, prose) if meta.get("anchor") else html)
                 prose = [] if meta.get("anchor") else prose
-    body.append(_method(prose))
+    body.append(Markup("") if contents else _method(prose))
     return _Parts(title, first, Markup("\n").join(each for each in body if each), contents)
 
 

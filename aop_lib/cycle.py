@@ -90,7 +90,7 @@ class Cycle:
         """
         baseline = self.params.cycle.baseline or ""
         if baseline.startswith(IMPORTED):
-            budgets = self.read("imported_budget") if name == "budget" else None
+            budgets = self._imported_of_the_year() if name == "budget" else None
             return imported_frame(name, baseline.removeprefix(IMPORTED), budgets)
         return read_frame(baseline_file(self.params, name), name)
 
@@ -101,6 +101,10 @@ class Cycle:
 
         folders = (self.folder, *([self.published] if self.published else []))
         return cycle_facts(self.params, folders, self.stage.title if self.stage else "")
+
+    def _imported_of_the_year(self) -> pd.DataFrame:
+        budgets = self.read("imported_budget")
+        return budgets[budgets["month"].isin(self.params.year_months)]
 
     def _declared(self, verb: str, name: str, allowed: Collection[str]) -> None:
         if name not in allowed or name not in FRAMES:

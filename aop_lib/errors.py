@@ -139,17 +139,6 @@ class FreezeRefusedError(AopError):
         super().__init__("\n".join([f"{cycle} cannot be frozen:", *(f"  - {line}" for line in self.problems)]))
 
 
-class UnknownMetricError(AopError):
-    """A goal, request or actual names a metric the catalogue lacks."""
-
-    def __init__(self, names: Iterable[str], known: Iterable[str], where: str) -> None:
-        self.names, self.where = sorted(set(names)), where
-        known = list(known)
-        lines = [f"{where}: not in params/metrics.yml:"]
-        lines += [f"  - {name}{nearest(name, known)}" for name in self.names]
-        super().__init__("\n".join(lines))
-
-
 class UnknownRateError(AopError):
     """An amount is in a currency that has no rate for its month; a missing rate is never 1."""
 

@@ -125,3 +125,13 @@ def test_every_page_has_something_to_say(cycles):
             assert len(soup.find_all("h2")) >= 3
     findings = read_frame(frame_file(cycles.plan, "variance_findings"), "variance_findings")
     assert {"unbudgeted", "variance"} <= set(findings["topic"])
+
+
+def test_an_imported_baseline_is_the_budget_of_the_reviewed_year_and_no_other(cycles):
+    folder = cycles.adventureworks
+    budget = read_frame(frame_file(folder, "budget"), "budget")
+    imported = read_frame(frame_file(folder, "imported_budget"), "imported_budget")
+    year = imported[imported["month"].between("2010-12-01", "2011-11-01")]
+    assert set(budget["layer"]) == {"imported"}
+    assert budget["month"].between("2010-12-01", "2011-11-01").all()
+    assert total(budget["amount"]) == total(year["amount"])

@@ -13,7 +13,7 @@ from small_company import ACCOUNTS, LINES, TEAMS, amounts, every_month, ledger, 
 from aop_lib import frames
 from aop_lib.money import total
 from aop_lib.periods import month_of
-from aop_lib.plan.budget import base_budget, budget_control_totals, imported_as_budget, statement, team_budgets, year_end_estimate
+from aop_lib.plan.budget import base_budget, budget_control_totals, statement, team_budgets, year_end_estimate
 from aop_lib.plan.budget import budget as budget_of
 from aop_lib.plan.budget_review import assumed_rules, budget_findings, budget_story, imported_findings
 from aop_lib.plan.carry_forward import place_rules
@@ -218,15 +218,11 @@ def test_a_closed_month_is_never_estimated_and_an_open_one_never_actual():
     assert set(year_end_estimate(review(), STEADY, ACCOUNTS, LINES)["basis"]) == {"actual"}
 
 
-def test_an_imported_budget_is_taken_whole_by_name():
+def test_of_several_imported_budgets_one_must_be_named():
     cycle = review(cycle={"baseline": "imported:board"})
     rows = pd.concat(
         [imported("board", *every_month("building", "6000", "700", "2027-01")), imported("draft", *every_month("building", "6000", "1", "2027-01"))]
     )
-    table = imported_as_budget(cycle, rows)
-    assert set(table["layer"]) == {"imported"}
-    assert total(table["amount"]) == 8400
-    assert imported_as_budget(params(), rows).empty
     assert list(imported_findings(params(), rows)["severity"]) == ["error"]
     assert list(imported_findings(cycle, rows)["severity"]) == ["note"]
 

@@ -77,23 +77,6 @@ def budget(params: Params, base: pd.DataFrame, request_lines: pd.DataFrame, stat
     return frames.conformed("budget", both)
 
 
-def imported_as_budget(params: Params, imported: pd.DataFrame) -> pd.DataFrame:
-    """Returns a budget that was made elsewhere as the budget of the fiscal year, layer `imported`.
-
-    Args:
-        params: Its baseline `imported:NAME` says which; without one, the only budget of the year.
-        imported: The frame `imported_budget`.
-
-    Returns:
-        The frame `budget`; empty where there is none, or where several could be meant and none is named.
-    """
-    names = planned_budgets(params, imported)
-    if len(names) != 1:
-        return frames.empty("budget")
-    rows = imported[(imported["budget"] == names[0]) & imported["month"].isin(params.year_months)]
-    return frames.conformed("budget", rows.drop(columns="budget").assign(layer=IMPORTED))
-
-
 def year_end_estimate(params: Params, ledger: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, imported: pd.DataFrame | None = None) -> pd.DataFrame:
     """Returns the year before the planned one: actual through the last closed month, then the estimate by the rules of drivers.yml.
 

@@ -247,3 +247,14 @@ def test_an_imported_budget_is_a_baseline_of_one_layer_and_has_no_other_frame():
     assert imported_frame("goals", "board", None).empty
     with pytest.raises(BaselineError, match="imported are: board"):
         imported_frame("budget", "borad", imported)
+
+
+def test_of_an_imported_budget_of_several_years_a_review_takes_its_own(home):
+    file = home / "fy2027_q1.yml"
+    file.write_text(file.read_text().replace("baseline: fy2027", "baseline: imported:board"))
+    review = open_cycle(file)
+    years = [BUDGET.assign(month=pd.Timestamp(f"{year}-01-01")) for year in (2026, 2027, 2028)]
+    review.write("imported_budget", pd.concat(years, ignore_index=True).drop(columns="layer").assign(budget="board"))
+    taken = review.baseline_frame("budget")
+    assert set(taken["month"]) == {pd.Timestamp("2027-01-01")}
+    assert taken["amount"].sum() == Decimal("0.30")

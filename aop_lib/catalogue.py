@@ -9,7 +9,7 @@ from typing import Any
 from aop_lib.errors import nearest
 from aop_lib.formula_units import Unit, derived_unit, unit_name, unit_of
 from aop_lib.formulas import FUNCTIONS, LONGEST_CHAIN, FormulaError, Node, cycle, formula, longest_chain, names
-from aop_lib.params import Metric
+from aop_lib.params.catalogue import Metric
 from aop_lib.switches import Switches
 
 SWITCHES = tuple(Switches.model_fields)

@@ -9,7 +9,7 @@ from pathlib import Path
 from aop_lib.baseline import is_frozen
 from aop_lib.load import Params
 from aop_lib.manifest import frozen_hash, inputs
-from aop_lib.params import Rule
+from aop_lib.params.drivers import Rule
 from aop_lib.places import project_root
 from aop_lib.plan.wording import percent_text
 from aop_lib.report.blocks import Facts

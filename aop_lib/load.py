@@ -15,7 +15,12 @@ from pydantic import ValidationError
 from aop_lib import references
 from aop_lib.errors import Fault, InputRefusedError, nearest
 from aop_lib.fields import Strict
-from aop_lib.params import Catalogue, Company, CycleFile, Decision, Decisions, Drivers, Goals, Metric, Scenario
+from aop_lib.params.catalogue import Catalogue, Metric
+from aop_lib.params.company import Company
+from aop_lib.params.cycle import CycleFile
+from aop_lib.params.drivers import Drivers, Scenario
+from aop_lib.params.goals import Goals
+from aop_lib.params.requests import Decision, Decisions
 from aop_lib.periods import CycleId, FiscalCalendar, add_months, month_end, month_spine
 from aop_lib.places import project_root, resolved, shown
 from aop_lib.yamlfile import Document, read_yaml

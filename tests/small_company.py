@@ -10,7 +10,12 @@ import pandas as pd
 
 from aop_lib import frames
 from aop_lib.load import Params
-from aop_lib.params import Company, CycleFile, Decisions, Drivers, Goals, Metric, Scenario
+from aop_lib.params.catalogue import Metric
+from aop_lib.params.company import Company
+from aop_lib.params.cycle import CycleFile
+from aop_lib.params.drivers import Drivers, Scenario
+from aop_lib.params.goals import Goals
+from aop_lib.params.requests import Decisions
 from aop_lib.periods import add_months, month_of
 
 LINES = frames.conformed(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aop_lib.params import Source
+from aop_lib.params.company import Source
 from aop_lib.sources.csv_source import header
 from aop_lib.sources.exports import KINDS, Export, kind_of
 from aop_lib.sources.expressions import condition_of, expression_of

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from aop_lib.load import load
-from aop_lib.params import Metric
+from aop_lib.params.catalogue import Metric
 from aop_lib.periods import add_months
 from aop_lib.plan import saas_metrics
 from aop_lib.plan.driver_tree import driver_tree

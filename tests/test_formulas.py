@@ -15,7 +15,7 @@ from aop_lib.catalogue import catalogue_faults, formulas, switch_names
 from aop_lib.errors import InputRefusedError
 from aop_lib.formulas import FormulaError, formula
 from aop_lib.load import load
-from aop_lib.params import Metric
+from aop_lib.params.catalogue import Metric
 from aop_lib.periods import add_months, month_of
 from aop_lib.plan.formula_values import Evaluation, Unknown
 from aop_lib.switches import Switches

@@ -12,7 +12,7 @@ from small_company import ACCOUNTS, LINES, amounts, budget, every_month, goal, k
 
 from aop_lib import frames
 from aop_lib.money import MONEY, total
-from aop_lib.params import Materiality
+from aop_lib.params.company import Materiality
 from aop_lib.periods import month_of
 from aop_lib.plan.profit_and_loss import NET, profit
 from aop_lib.plan.targets import targets

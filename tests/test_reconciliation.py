@@ -14,7 +14,8 @@ import small_company
 from aop_lib import frames
 from aop_lib.errors import InputRefusedError
 from aop_lib.load import load
-from aop_lib.params import Company, Metric
+from aop_lib.params.catalogue import Metric
+from aop_lib.params.company import Company
 from aop_lib.periods import month_of
 from aop_lib.plan import claims, reconciliation, reconciliation_words
 from aop_lib.plan.saas_metrics import kpi_actuals

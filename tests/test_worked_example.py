@@ -13,7 +13,7 @@ import pytest
 from aop_lib import frames
 from aop_lib.load import load, typed
 from aop_lib.money import total
-from aop_lib.params import Request
+from aop_lib.params.requests import Request
 from aop_lib.periods import add_months, month_of, month_spine
 from aop_lib.plan import budget, budget_review, goal_findings, goal_story, goals, requests, scenarios, targets, variance, variance_review
 from aop_lib.plan.profit_and_loss import line_totals, statement_rows

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aop_lib import money
-from aop_lib.params import Rule
+from aop_lib.params.drivers import Rule
 from aop_lib.periods import add_months, month_spine, months_between
 from aop_lib.plan.profit_and_loss import pl_accounts
 from aop_lib.plan.trees import account_ancestry, team_ancestry

@@ -11,7 +11,7 @@ import pandas as pd
 
 from aop_lib.formulas import names
 from aop_lib.frames import DTYPES
-from aop_lib.params import Metric
+from aop_lib.params.catalogue import Metric
 from aop_lib.plan.formula_values import Evaluation
 from aop_lib.plan.metric_words import unit_text
 from aop_lib.plan.saas_metrics import evaluation_of

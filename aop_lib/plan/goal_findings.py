@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from aop_lib.load import Params
-    from aop_lib.params import Goal
+    from aop_lib.params.goals import Goal
 
 START_TOLERANCE = Decimal("0.02")
 

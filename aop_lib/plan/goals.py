@@ -17,7 +17,8 @@ from aop_lib.plan.targets import History, company_path, history
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params import Goal, Metric, Milestone
+    from aop_lib.params.catalogue import Metric
+    from aop_lib.params.goals import Goal, Milestone
 
 STATUS = {"good": "on track", "watch": "at risk", "bad": "off track"}
 MARK = {name: mark for mark, name in STATUS.items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from aop_lib.catalogue import switch_names
-from aop_lib.params import Metric
+from aop_lib.params.catalogue import Metric
 from aop_lib.periods import add_months
 from aop_lib.plan.arr_bridge import MOVEMENTS
 from aop_lib.plan.wording import amount_text, counted, listed, month_name, months_name, percent_text, value_text

@@ -16,7 +16,7 @@ from aop_lib.plan.wording import day_name
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params import Reconcile
+    from aop_lib.params.company import Reconcile
 
 Frames = Mapping[str, pd.DataFrame]
 NONE = Decimal(0)

@@ -17,7 +17,7 @@ from aop_lib.plan.wording import value_text
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params import Reconcile
+    from aop_lib.params.company import Reconcile
 
 Frames = Mapping[str, pd.DataFrame]
 NONE = Decimal(0)

@@ -16,7 +16,7 @@ from aop_lib.plan.wording import amount_text, counted, day_name, listed
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params import Decision
+    from aop_lib.params.requests import Decision
 
 DECIDED = {"approve": "approved", "revise": "sent back", "reject": "rejected"}
 UNDECIDED = "undecided"

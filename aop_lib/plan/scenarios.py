@@ -19,7 +19,7 @@ from aop_lib.plan.wording import amount_text, counted, month_name, months_name, 
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params import Change, Scenario
+    from aop_lib.params.drivers import Change, Scenario
 
 BASE = "base"
 

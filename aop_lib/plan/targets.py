@@ -14,7 +14,8 @@ from aop_lib.periods import add_months, months_between
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params import Goal, Metric
+    from aop_lib.params.catalogue import Metric
+    from aop_lib.params.goals import Goal
 
 UNITS = {"currency": Decimal("0.01"), "count": Decimal(1), "fte": Decimal("0.1")}
 _FINEST = Decimal("0.0000000001")

@@ -14,7 +14,7 @@ from aop_lib.plan.profit_and_loss import OPERATING, line_totals, pl_accounts, si
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params import Materiality
+    from aop_lib.params.company import Materiality
 
 BOTH, BUDGET_ONLY, ACTUAL_ONLY = "both", "budget only", "actual only"
 ZERO = Decimal("0.00")

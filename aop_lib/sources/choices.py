@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from aop_lib.load import Params
-    from aop_lib.params import Team
+    from aop_lib.params.company import Team
 
 YEARS_AROUND = 10
 

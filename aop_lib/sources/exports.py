@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aop_lib.errors import Fault, InputChangedError, InputRefusedError
-from aop_lib.params import Source, SourceKind
+from aop_lib.params.company import Source, SourceKind
 
 KINDS: dict[str, SourceKind] = {
     ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".xlsx": "excel", ".xlsm": "excel", ".parquet": "parquet", ".pq": "parquet",

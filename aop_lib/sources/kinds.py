@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aop_lib.errors import Fault
-from aop_lib.params import Source
+from aop_lib.params.company import Source
 from aop_lib.sources.exports import SHEET, Export, kind_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pydantic import Field
 from aop_lib.errors import Fault, InputRefusedError, nearest
 from aop_lib.fields import Code, Flag, Id, Strict, Text, Whole
 from aop_lib.load import typed
-from aop_lib.params import AccountType, Behaviour, Source
+from aop_lib.params.company import AccountType, Behaviour, Source
 from aop_lib.places import shown
 from aop_lib.sources import kinds
 from aop_lib.sources.exports import Export

@@ -1,0 +1,64 @@
+"""requests/ and decisions.yml, typed: what teams ask for and what was decided."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aop_lib.fields import Amount, Code, Currency, Day, Id, Month, Number, Strict, Text, Whole
+
+
+class RequestLine(Strict):
+    """What an option costs: an amount for each month of a range."""
+
+    account: Code
+    cost_centre: Code
+    start: Month
+    end: Month | None = None  # excluded; without it one month
+    amount: Amount  # per month
+    currency: Currency
+    comment: Text = ""
+
+
+class Option(Strict):
+    """A size of a request; at most one is funded."""
+
+    id: Id
+    heads: Whole = 0
+    lines: list[RequestLine]
+
+
+class Request(Strict):
+    """requests/<team>/<id>.yml: one ask of a team."""
+
+    request: Id
+    team: Id
+    round: Whole = 1
+    kind: Literal["incremental", "replaces"] = "incremental"
+    title: Text
+    why: Text
+    goal: Id
+    effect: Text = ""
+    evidence: Text = ""
+    submitted_by: Id
+    submitted_on: Day
+    states: dict[Id, Number] = {}  # what metrics are now, in the last closed month
+    assumes: dict[Id, Number] = {}  # what metrics will be at the end of the planned year, so that teams can be compared
+    options: list[Option]
+
+
+class Decision(Strict):
+    """One entry of decisions.yml: who decided what about a request's round, and why."""
+
+    request: Id
+    round: Whole = 1
+    decision: Literal["approve", "revise", "reject"]
+    option: Id | None = None
+    by: Id
+    on: Day
+    why: Text
+
+
+class Decisions(Strict):
+    """decisions.yml: append-only."""
+
+    decisions: list[Decision] = []

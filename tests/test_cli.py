@@ -28,7 +28,7 @@ def aop():
 def test_every_command_is_in_the_readme_and_explains_itself(aop):
     readme = (ROOT / "README.md").read_text()
     commands = [command.name or command.callback.__name__ for command in app.registered_commands]
-    assert commands == ["new", "check", "run", "freeze"]
+    assert {"new", "check", "run", "freeze"} <= set(commands)
     for command in commands:
         assert f"aop {command}" in readme
         helped = aop(command, "--help")

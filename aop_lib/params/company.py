@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from aop_lib.fields import Amount, CalendarMonth, Code, Currency, Flag, Id, Separator, Share, Strict, Text
+from aop_lib.fields import Amount, CalendarMonth, Code, Currency, Day, Flag, Id, Separator, Share, Strict, Text, Whole
 from aop_lib.switches import Switches
 
 AccountType = Literal["revenue", "cost_of_revenue", "opex", "other_income", "other_expense", "tax", "asset", "liability", "equity", "statistical"]
@@ -21,6 +21,7 @@ class Owner(Strict):
     id: Id
     name: Text
     title: Text = ""
+    person: Code | None = None  # the same person in the HR system, so that leavers are noticed; without it the name is compared
 
 
 class Entity(Strict):
@@ -43,6 +44,7 @@ class Team(Strict):
     cost_centres: list[Code] = []
     codes: list[Code] = []
     submits: Flag = True  # false: the team is not asked for requests
+    moves: list[Id] = []  # metrics that its work moves; once a team names any, no team gets a target for a KPI that it cannot move
 
 
 class Line(Strict):
@@ -79,6 +81,7 @@ class Source(Strict):
     thousands: Literal["none", "comma", "point", "blank", "apostrophe"] = "none"  # what may group digits
     posting: Literal["calendar", "nearest_month_end"] = "calendar"
     currency: Currency | None = None  # declared: every amount counts as this currency
+    lines: Literal["single", "summed"] = "single"  # summed: a Parquet ledger of millions of lines, added up before it is checked
     budget: Id | None = None  # the name under which its budget rows are imported
     checks: dict[Id, Severity] = {}
 
@@ -107,6 +110,8 @@ class Company(Strict):
     reporting_currency: Currency
     fiscal_year_start: CalendarMonth = 1
     currencies: list[Currency] = []
+    holidays: list[Day] = []  # days between Monday and Friday on which nobody works
+    due_in_a_week: Whole = 3  # milestones of one owner in one week; more are a finding (weekly check-ins aside)
     arr_metric: Id | None = None
     materiality: Materiality = Materiality()
     switches: Switches = Switches()

@@ -10,7 +10,7 @@ from operator import add, sub
 from typing import TYPE_CHECKING, Any
 
 from aop_lib.errors import Fault
-from aop_lib.sources.exports import LINE, kind_of
+from aop_lib.sources.exports import LINE, LINES, kind_of
 from aop_lib.sources.expressions import Condition, Constant, Expression, Operation, Reference
 from aop_lib.sources.kinds import MARKS, ROW_WORDS
 from aop_lib.sources.presets import LAYOUTS, Join, Mapping
@@ -50,7 +50,7 @@ def frame_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime) -> T
     written = {"amount": Written(mapped.source.decimal, mapped.source.thousands)}
     columns = {column: value(expression, kept, written.get(LAYOUTS[name][column].kind, PLAIN)) for column, expression in frame.columns.items()}
     columns.setdefault("row", _place(mapped, frame.table, kept))
-    return kept.select(**columns, **{LINE: kept[f"{frame.table}.{LINE}"]})
+    return kept.select(**columns, **{name: kept[f"{frame.table}.{name}"] for name in (LINE, LINES)})
 
 
 def lonely_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime, join: Join) -> Table:
@@ -86,7 +86,7 @@ def fan_out_faults(store: Warehouse, mapped: Mapping, name: str, cut: datetime) 
 def _place(mapped: Mapping, table: str, rows: Table) -> Any:
     """Returns where a row stands: its line or row, and the column that was made into it."""
     line, made = rows[f"{table}.{LINE}"], mapped.known.tables[table].unpivot
-    word = ROW_WORDS.get(kind_of(mapped.source), "row") + " "
+    word = ("total" if mapped.source.lines == "summed" else ROW_WORDS.get(kind_of(mapped.source), "row")) + " "
     if made is None:
         return word + line.cast("string")
     return word + (line // UNPIVOTED).cast("string") + ", " + rows[f"{table}.{made.name}"]
@@ -126,6 +126,7 @@ def _result(operation: Operation, parts: list[Any]) -> Any:
 
     text = operation.text
     results: dict[str, Callable[[], Any]] = {
+        "optional": lambda: parts[0],
         "first": lambda: ibis.coalesce(*(part.nullif("") for part in parts), ""),
         "joined": lambda: reduce(lambda left, right: left + ibis.literal(text) + right, parts),
         "mapped": lambda: ibis.cases(*((parts[0] == found, wanted) for found, wanted in operation.pairs), else_=text),

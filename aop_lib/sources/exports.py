@@ -19,6 +19,7 @@ LARGEST_FILE = 4_000_000_000
 MOST_COLUMNS = 2_000
 SHEET = "!"
 LINE = "_line"
+LINES = "_lines"  # how many lines of the source a row stands for
 
 Signature = tuple[int, ...]
 
@@ -120,7 +121,12 @@ def column_faults(where: str, names: list[str], wanted: Iterable[str]) -> list[F
         return [Fault(where, f"{len(names):,} columns", f"at most {MOST_COLUMNS:,}")]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     faults = [Fault(where, f"the column {name!r} twice", "each column once") for name in twice]
-    return faults + [Fault(where, f"no column {name!r}", "the columns that the preset names") for name in wanted if name not in names]
+    return faults + [Fault(where, no_column(name), "the columns that the preset names") for name in wanted if name not in names]
+
+
+def no_column(name: str) -> str:
+    """Returns what a fault says is found where a column is missing."""
+    return f"no column {name!r}"
 
 
 def signature(file: Path) -> Signature:

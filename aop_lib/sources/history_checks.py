@@ -12,6 +12,7 @@ import pandas as pd
 from aop_lib.load import Params
 from aop_lib.periods import add_months, month_spine, month_text
 from aop_lib.sources.checks import Finding
+from aop_lib.sources.exports import LINES
 from aop_lib.sources.ledger import Posted
 from aop_lib.sources.rows import Judged, as_month
 from aop_lib.sources.totals import Counted
@@ -61,7 +62,7 @@ def volume_findings(params: Params, store: Warehouse, judged: Judged) -> Iterato
     if judged.layout != "ledger":
         return
     rows = judged.rows.filter(~judged.rows.later)
-    counts = {as_month(each["month"]): int(each["rows"]) for each in store.records(rows.group_by("month").aggregate(rows=rows.count())) if each["month"]}
+    counts = {as_month(each["month"]): int(each["rows"]) for each in store.records(rows.group_by("month").aggregate(rows=rows[LINES].sum())) if each["month"]}
     here = counts.get(params.last_closed, 0)
     months = [add_months(params.last_closed, -back) for back in range(1, HISTORY + 1)]
     past = [counts.get(month, 0) for month in months if month >= min((each for each in counts if each is not None), default=params.last_closed)]

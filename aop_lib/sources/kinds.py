@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from aop_lib.errors import Fault
 from aop_lib.params.company import Source
-from aop_lib.sources.exports import SHEET, Export, kind_of
+from aop_lib.sources.exports import SHEET, Export, kind_of, no_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,12 +50,19 @@ def exists(export: Export) -> bool:
     return export.file.exists()
 
 
+def has_column(export: Export, column: str) -> bool:
+    """Returns whether a table has a column; where the table cannot be read at all, it counts as there, so that the fault is told."""
+    return no_column(column) not in {fault.found for fault in table_faults(export, [column])}
+
+
 def table_faults(export: Export, columns: list[str]) -> list[Fault]:
     """Returns what keeps a table from being read, as far as it can be told without reading it all."""
     file = export.name.partition(SHEET)[0] if export.base.is_dir() else ""
     if export.kind in {"csv", "parquet", "excel"} and Path(file).name != file:
         return [export.fault(repr(export.name), "the name of a file in the source's folder")]
-    if export.kind == "csv":
+    if export.source.lines == "summed":
+        from aop_lib.sources.summed_ledger import summed_faults as faults
+    elif export.kind == "csv":
         from aop_lib.sources.csv_source import csv_faults as faults
     elif export.kind == "excel":
         from aop_lib.sources.excel_source import excel_faults as faults
@@ -80,7 +87,9 @@ def table_rows(export: Export, columns: list[str], notes: list[Fault]) -> pa.Tab
         InputRefusedError: With every fault that keeps it from being read.
         InputChangedError: If its file changed while it was read.
     """
-    if export.kind == "csv":
+    if export.source.lines == "summed":
+        from aop_lib.sources.summed_ledger import summed_rows as rows
+    elif export.kind == "csv":
         from aop_lib.sources.csv_source import csv_rows as rows
     elif export.kind == "excel":
         from aop_lib.sources.excel_source import excel_rows

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aop_lib.errors import Fault, InputRefusedError
-from aop_lib.periods import month_text
+from aop_lib.periods import MONTH_PATTERN, month_text
 from aop_lib.sources.ledger_totals import GRAIN, SUMS, ledger_totals
 
 FILE = "ledger_totals.parquet"
@@ -95,6 +96,26 @@ def store_totals(totals: pa.Table, folder: Path) -> Path:
     finally:
         partial.unlink(missing_ok=True)
     return file
+
+
+def kept_totals(lines: Path, folder: Path, month: str | None = None, posting: str = "calendar") -> tuple[Path, list[dict[str, Any]]]:
+    """Writes the totals of a ledger, or of one more month of it, into a folder; returns the file and the control totals that it carries.
+
+    Args:
+        lines: The whole ledger, or the lines of the month alone.
+        folder: Where the totals are kept.
+        month: As YYYY-MM; without it the whole ledger is added up.
+        posting: `calendar` or `nearest_month_end`.
+
+    Raises:
+        InputRefusedError: If the lines, the month, the posting rule or the kept totals cannot be used.
+    """
+    faults = [] if month is None or MONTH_PATTERN.fullmatch(month) else [Fault("--month", repr(month), "a month as YYYY-MM")]
+    faults += [] if posting in {"calendar", "nearest_month_end"} else [Fault("--posting", repr(posting), "calendar or nearest_month_end")]
+    if faults:
+        raise InputRefusedError(faults)
+    whole = ledger_totals(lines, posting) if month is None else with_new_month(stored_totals(folder), lines, pd.Timestamp(month), posting)
+    return store_totals(whole, folder), control_totals_by_month(whole).to_pylist()
 
 
 def stored_totals(folder: Path) -> pa.Table:

@@ -58,16 +58,35 @@ def ledger_totals(path: Path, posting: str = "calendar", shown: str = "") -> pa.
         InputChangedError: If a file changes while it is read.
     """
     files = ledger_files(path, shown or path.name)
-    faults = [*_shape_faults(files), *_missing_amounts(files)]
+    totals = added_up(files, posting, shown or path.name)
+    faults = _value_faults(totals, shown or path.name)
+    if faults:
+        raise InputRefusedError(faults)
+    return totals
+
+
+def added_up(files: dict[str, Path], posting: str, shown: str) -> pa.Table:
+    """Returns what `ledger_totals` returns, but takes lines whose entity, account, currency or month is missing or strange as they are.
+
+    Args:
+        files: What `ledger_files` returned.
+        posting: As for `ledger_totals`.
+        shown: How messages name the ledger.
+
+    Raises:
+        InputRefusedError: With every file that cannot be read or has lines without an amount, and if a line was not added up.
+        InputChangedError: If a file changes while it is read.
+    """
+    faults = [*shape_faults(files), *_missing_amounts(files)]
     if faults:
         raise InputRefusedError(faults)
     query = totals_query(ledger_shape(files), posting)
     with opened(files) as connection:
         totals = connection.execute(query).to_arrow_table()
-    totals = finished(totals, shown or path.name)
-    faults = _value_faults(totals, files, shown or path.name)
-    if faults:
-        raise InputRefusedError(faults)
+    totals = finished(totals, shown)
+    written, added = sum(pq.read_metadata(file).num_rows for file in files.values()), pc.sum(totals["lines"]).as_py() or 0
+    if added != written:
+        raise InputRefusedError([Fault(shown, f"{added:,} lines added up", f"the {written:,} lines that the files state")])
     return totals
 
 
@@ -171,7 +190,7 @@ def _month(lines: Table, posting: str) -> Any:
     return day.truncate("M").cast("date")
 
 
-def _shape_faults(files: dict[str, Path]) -> list[Fault]:
+def shape_faults(files: dict[str, Path]) -> list[Fault]:
     """Returns a fault for each file that is no Parquet, each column that is missing or of another type, and files unlike the first."""
     faults: list[Fault] = []
     first: tuple[str, pa.Schema] | None = None
@@ -234,7 +253,7 @@ def _missing_amounts(files: dict[str, Path]) -> list[Fault]:
         try:
             count = ds.dataset(file, format="parquet").count_rows(filter=pc.field("amount").is_null())
         except (pa.ArrowException, OSError, KeyError):
-            continue  # `_shape_faults` says why
+            continue  # `shape_faults` says why
         if count:
             faults.append(Fault(f"{shown}: amount", f"{count:,} lines without an amount", "an amount on every line"))
     return faults
@@ -269,8 +288,8 @@ def _with_team(totals: pa.Table) -> pa.Table:
     return summed.rename_columns(totals.schema.names).cast(totals.schema).sort_by([(name, "ascending") for name in GRAIN])
 
 
-def _value_faults(totals: pa.Table, files: dict[str, Path], shown: str) -> list[Fault]:
-    """Returns a fault for each column that lines leave empty, each currency that is none, and for lines that were not added up."""
+def _value_faults(totals: pa.Table, shown: str) -> list[Fault]:
+    """Returns a fault for each column that lines leave empty, and each currency that is none."""
     faults = []
     for name in (*REQUIRED, "month"):
         blank = pc.is_null(totals[name]) if name == "month" else pc.or_kleene(pc.is_null(totals[name]), pc.equal(totals[name], ""))
@@ -278,9 +297,7 @@ def _value_faults(totals: pa.Table, files: dict[str, Path], shown: str) -> list[
         if count:
             faults.append(Fault(f"{shown}: {name}", f"{count:,} lines without it", f"{name} on every line"))
     strange = [text for text in pc.unique(totals["currency"]).to_pylist() if text and not CURRENCY.fullmatch(text)]
-    faults += [Fault(f"{shown}: currency", repr(text[:40]), "a currency code of three capitals") for text in sorted(strange)[:20]]
-    written, added = sum(pq.read_metadata(file).num_rows for file in files.values()), pc.sum(totals["lines"]).as_py() or 0
-    return faults + ([Fault(shown, f"{added:,} lines added up", f"the {written:,} lines that the files state")] if added != written else [])
+    return faults + [Fault(f"{shown}: currency", repr(text[:40]), "a currency code of three capitals") for text in sorted(strange)[:20]]
 
 
 def _first_line(problem: Exception) -> str:

@@ -9,7 +9,7 @@ from aop_lib.load import Params
 from aop_lib.money import cents
 from aop_lib.sources.checks import Finding
 from aop_lib.sources.columns import lonely_rows
-from aop_lib.sources.exports import LINE
+from aop_lib.sources.exports import LINE, LINES
 from aop_lib.sources.rows import Judged, end_of
 from aop_lib.sources.warehouse import Warehouse
 
@@ -39,7 +39,7 @@ def partner_findings(store: Warehouse, judged: Judged, params: Params) -> Iterat
             continue
         alone = lonely_rows(store, mapped, judged.layout, end_of(params.as_of), join)
         rows = judged.rows.filter(~judged.rows.later).inner_join(alone, LINE)
-        sums = {"rows": rows.count()} | ({"amount": rows.amount.sum()} if "amount" in rows.columns else {})
+        sums = {"rows": rows[LINES].sum()} | ({"amount": rows.amount.sum()} if "amount" in rows.columns else {})
         for record in store.records(rows.group_by("key").aggregate(**sums).order_by("key").limit(MOST_KEYS)):
             what = f"{record['rows']:,} rows of {judged.frame} refer to {record['key']!r}, which {join.table} does not have"
             amount = cents(Decimal(record.get("amount") or 0))

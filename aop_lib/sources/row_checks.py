@@ -11,7 +11,7 @@ import pandas as pd
 from aop_lib.load import Params
 from aop_lib.periods import month_text
 from aop_lib.sources.checks import NAMED, SHOWN, Finding, named_rows, rows_text
-from aop_lib.sources.exports import LINE
+from aop_lib.sources.exports import LINE, LINES
 from aop_lib.sources.presets import LAYOUTS
 from aop_lib.sources.rows import UNREADABLE, Judged, as_month
 from aop_lib.sources.totals import Counted
@@ -44,7 +44,7 @@ def quarantine_findings(store: Warehouse, counted: Counted) -> Iterator[Finding]
         return
     judged = counted.judged
     rows, source = judged.quarantined, judged.mapped.source.name
-    sums = {"rows": rows.count()} | ({"amount": rows.amount.sum()} if "amount" in rows.columns else {})
+    sums = {"rows": rows[LINES].sum()} | ({"amount": rows.amount.sum()} if "amount" in rows.columns else {})
     first = _first_of_each(store, rows)
     for record in store.records(rows.group_by("reason").aggregate(**sums).order_by("reason")):
         reason, count = record["reason"], record["rows"]
@@ -76,6 +76,10 @@ def duplicate_findings(store: Warehouse, judged: Judged) -> Iterator[Finding]:
     Records with a key of their own (a person, a subscription) are set aside the second time and found there.
     """
     if judged.layout not in POSTED:
+        return
+    if judged.mapped.source.lines == "summed":
+        what = f"the lines of {judged.frame} were added up first, so none was held against another"
+        yield Finding("duplicates", judged.mapped.source.name, "note", judged.mapped.source.name, what, found="lines: summed")
         return
     named = "row" in judged.mapped.frame(judged.layout).columns
     used, source = judged.used, judged.mapped.source.name
@@ -125,5 +129,5 @@ def currency_findings(params: Params, store: Warehouse, judged: Judged, rated: d
 def _by_currency(store: Warehouse, judged: Judged) -> list[dict[str, Any]]:
     used = judged.used
     key = ["currency", "month"] if "month" in used.columns and judged.layout == "ledger" else ["currency"]
-    groups = used.group_by(key).aggregate(rows=used.count(), amount=used.amount.abs().sum(), first=used.row.first(order_by=used[LINE]))
+    groups = used.group_by(key).aggregate(rows=used[LINES].sum(), amount=used.amount.abs().sum(), first=used.row.first(order_by=used[LINE]))
     return store.records(groups.order_by(key))[: SHOWN * 50]

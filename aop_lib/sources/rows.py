@@ -21,7 +21,7 @@ from aop_lib.load import Params
 from aop_lib.money import LARGEST
 from aop_lib.periods import posting_month
 from aop_lib.sources.columns import EXACT, fan_out_faults, frame_rows, missing, moment, number
-from aop_lib.sources.exports import LINE
+from aop_lib.sources.exports import LINE, LINES
 from aop_lib.sources.presets import LAYOUTS, Column, Mapping
 from aop_lib.sources.warehouse import Warehouse
 
@@ -137,8 +137,8 @@ def judged(store: Warehouse, mapped: Mapping, layout: str, params: Params, codes
 
 def _written(store: Warehouse, text: Table) -> tuple[Written, bool]:
     amount = {"turnover": number(text.amount).abs().sum()} if "amount" in text.columns else {}
-    found = store.records(text.aggregate(rows=text.count(), lines=text[LINE].nunique(), **amount))[0]
-    return Written(int(found["rows"]), found.get("turnover") or Decimal(0)), found["rows"] != found["lines"]
+    found = store.records(text.aggregate(rows=text[LINES].sum(), repeated=text.count() - text[LINE].nunique(), **amount))[0]
+    return Written(int(found["rows"] or 0), found.get("turnover") or Decimal(0)), found["repeated"] != 0
 
 
 def _first_partner(text: Table) -> Table:
@@ -178,7 +178,7 @@ def _typed(raw: Table, layout: dict[str, Column], codes: dict[str, Table]) -> Ta
         if wrong is not None:
             reasons.append((wrong, _found(name, label, spec, raw)))
     reason = ibis.cases(*reasons, else_="") if reasons else ibis.literal("")
-    return raw.select(**columns, reason=reason, **{LINE: raw[LINE]})
+    return raw.select(**columns, reason=reason, **{name: raw[name] for name in (LINE, LINES)})
 
 
 def _blank(column: Any) -> Any:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from aop_lib.frames import conformed, empty
 from aop_lib.money import as_money, cents, money_series
-from aop_lib.sources.exports import LINE
+from aop_lib.sources.exports import LINE, LINES
 from aop_lib.sources.presets import LAYOUTS, Mapping
 from aop_lib.sources.rows import Judged
 from aop_lib.sources.warehouse import Warehouse
@@ -52,7 +52,7 @@ def counted(store: Warehouse, judged: Judged) -> Counted:
 
     rows, good = judged.rows, judged.rows.reason == ""
     masks = {"rows": rows.later | ~rows.later, "used": good & ~rows.later, "quarantined": ~good & ~rows.later, "later": rows.later}
-    sums: dict[str, Any] = {f"n_{name}": mask.cast("int64").sum() for name, mask in masks.items()}
+    sums: dict[str, Any] = {f"n_{name}": rows[LINES].sum(where=mask) for name, mask in masks.items()}
     if judged.layout in MONEY_LAYOUTS:
         sums |= {f"a_{name}": rows.amount.abs().sum(where=mask) for name, mask in masks.items()}
         sums |= {"net": rows.amount.sum(where=masks["used"])}

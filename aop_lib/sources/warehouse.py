@@ -11,10 +11,11 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from aop_lib.errors import Fault, InputRefusedError
 from aop_lib.load import Params
-from aop_lib.sources.exports import LINE
+from aop_lib.sources.exports import LINE, LINES
 from aop_lib.sources.kinds import table_rows
 from aop_lib.sources.presets import Mapping, Unpivot, columns_used, export_of
 
@@ -90,7 +91,7 @@ def warehouse(params: Params, mappings: list[Mapping]) -> Warehouse:
             key = each.source.name, name
             text = _text(loaded, f"{each.source.name}.{name}", rows)
             loaded.tables[key] = _unpivoted(text, table.unpivot) if table.unpivot else text
-            loaded.sizes[key] = len(rows) * (len(table.unpivot.columns) if table.unpivot else 1)
+            loaded.sizes[key] = _size(rows) * (len(table.unpivot.columns) if table.unpivot else 1)
     if faults:
         raise InputRefusedError(faults)
     return loaded
@@ -101,12 +102,18 @@ def _text(store: Warehouse, name: str, found: pa.Table) -> Table:
     import ibis
 
     rows = store.known(name, found)
-    names = [name for name in rows.columns if name != LINE]
+    rows = rows if LINES in rows.columns else rows.mutate(**{LINES: ibis.literal(1, "int64")})
+    names = [name for name in rows.columns if name not in {LINE, LINES}]
     text = rows.mutate(**{name: rows[name].cast("string") for name in names if not rows[name].type().is_string()})
     if LINE in rows.columns:
         return text
     order = ibis.window(order_by=[text[each] for each in names])
     return store.kept(f"numbered.{name}", text.mutate(**{LINE: (ibis.row_number().over(order) + 1).cast("int64")}))
+
+
+def _size(rows: pa.Table) -> int:
+    """Returns how many lines of the source the rows stand for."""
+    return int(pc.sum(rows[LINES]).as_py() or 0) if LINES in rows.column_names else len(rows)
 
 
 def _unpivoted(rows: Table, made: Unpivot) -> Table:

@@ -14,6 +14,7 @@ import pytest
 from aop_lib.load import load
 from aop_lib.money import total
 from aop_lib.periods import month_spine, month_text
+from aop_lib.plan.consolidation import attributable
 from aop_lib.sources.snapshot import snapshot
 
 HERE = Path(__file__).parent
@@ -187,3 +188,12 @@ def test_a_reviewed_year_sees_the_people_hired_and_the_rates_agreed_by_its_end(p
     salaries = frames["people"].set_index("person")["salary"]
     assert salaries.to_dict() == {person: latest[person] * 2080 for person in hired}
     assert set(frames["people"]["team"]) <= {team.id for team in params.company.teams}
+
+
+def test_what_belongs_to_the_owners_of_the_group_is_each_entitys_profit_times_its_share(params, frames):
+    year = frames["ledger"][frames["ledger"]["month"].isin(params.year_months)]
+    shares = {each.id: each.ownership for each in params.company.entities}
+    found = attributable(year, frames["accounts"], frames["lines"], shares)
+    assert sum(found["profit"], Decimal(0)) == Decimal("6084727.26")
+    assert sum(found["owners"], Decimal(0)) == Decimal("5636936.695")  # exact, before rounding: Canada belongs to the group by 75 %
+    assert dict(zip(found["entity"], found["others"], strict=True))["canada"] == Decimal("447790.565")

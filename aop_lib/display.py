@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
 
 import pandas as pd
 
@@ -70,6 +71,27 @@ def allocated(parts: Sequence[Decimal], target: Decimal, places: int = 0) -> lis
     for count in range(abs(left) if parts else 0):
         floors[order[count % len(parts)]] += 1 if left > 0 else -1
     return [floor * step for floor in floors]
+
+
+def displayed_steps(kinds: Sequence[str], amounts: Sequence[Decimal], scale: Scale) -> list[Decimal]:
+    """Returns the figures of a waterfall in the display unit: between two totals, the steps add up to the totals' difference.
+
+    Args:
+        kinds: `total` or `step`.
+        amounts: Exact, in the currency.
+        scale: The display unit.
+    """
+    found = [scale.rounded(each) for each in amounts]
+    for first, last in pairwise([index for index, kind in enumerate(kinds) if kind == "total"]):
+        inner = list(range(first + 1, last))
+        if not inner or amounts[first] + sum(amounts[index] for index in inner) != amounts[last]:
+            continue
+        parts = scaled([amounts[index] for index in inner], scale)
+        largest = max(range(len(inner)), key=lambda index: abs(parts[index]))
+        parts[largest] += found[last] - found[first] - sum(parts)
+        for index, part in zip(inner, parts, strict=True):
+            found[index] = part
+    return found
 
 
 def displayed(rows: pd.DataFrame, column: str, scale: Scale) -> list[Decimal]:

@@ -11,8 +11,10 @@ from aop_lib.load import Params
 from aop_lib.manifest import frozen_hash, inputs
 from aop_lib.params.drivers import Rule
 from aop_lib.places import project_root
+from aop_lib.plan.metric_words import reached_switches, switch_sentences
 from aop_lib.plan.wording import percent_text
 from aop_lib.report.blocks import Facts
+from aop_lib.report.stated import Reading
 from aop_lib.store import frame_file, read_frame
 
 UNHEARD = {"missing", "refused"}
@@ -41,6 +43,15 @@ def cycle_facts(params: Params, folders: tuple[Path, ...], title: str = "") -> F
         assumptions=assumptions(params, folders),
         stage_title=title,
         is_review=params.is_review,
+        readings=readings(params),
+    )
+
+
+def readings(params: Params) -> tuple[Reading, ...]:
+    """Returns how each metric of the catalogue is read here: its switches in words, those of its formula included."""
+    return tuple(
+        Reading(metric.label, () if "_" in name else (name.upper(),), tuple(switch_sentences(params, reached_switches(params, [name]))))
+        for name, metric in params.metrics.items()
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aop_lib.fields import Code, Id, Month, Strict, Whole
+from aop_lib.fields import Code, Flag, Id, Month, Strict, Whole
 
 
 class Switches(Strict):
     """How metrics that can be read in more than one way are read here; every report that shows one says how."""
 
     subscriptions_observed_through: Month | None = None  # the last month the source saw; later ones are unobserved, not churn
+    carr: Flag = False  # true: contracts that are signed and not yet live at the close count as ARR
     reactivation_window_months: Whole | None = None  # a customer gone for longer counts as new; none means any time
     unit_economics_months: Whole = 12  # spend, new customers, churn and burn are taken over so many months
     cac_lag_months: Whole = 0  # spend of so many months before wins the customers of today

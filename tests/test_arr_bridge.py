@@ -25,12 +25,12 @@ FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthChec
 def mrr(rows, closing) -> pd.DataFrame:
     listed = [
         {
-            "month": MONTHS[index], "customer": customer, "segment": segment, "currency": currency, "amount_local": Decimal(amount),
+            "month": MONTHS[index], "customer": customer, "segment": segment, "product": product, "currency": currency, "amount_local": Decimal(amount),
             "amount": Decimal(amount) if currency == "USD" else cents(Decimal(amount) * closing[currency, MONTHS[index]]),
         }
-        for (index, customer, segment, currency), amount in rows.items()
+        for (index, customer, segment, currency, product), amount in (((*key, "")[:5], amount) for key, amount in rows.items())
     ]  # fmt: skip
-    return conformed("mrr", pd.DataFrame(listed, columns=["month", "customer", "segment", "currency", "amount_local", "amount"]))
+    return conformed("mrr", pd.DataFrame(listed, columns=["month", "customer", "segment", "product", "currency", "amount_local", "amount"]))
 
 
 BOOKS = some.dictionaries(

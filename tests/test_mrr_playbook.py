@@ -71,7 +71,7 @@ def test_months_after_the_last_observed_one_are_unobserved_and_no_churn(frames, 
     assert frames["kpis"]["month"].max() == frames["arr_bridge"]["month"].max() == month_of(LAST)
     status = frames["metric_status"].set_index("metric")
     assert status.loc["churned_arr", "status"] == "no data"
-    assert status.loc["churned_arr", "switches"] == "Subscriptions are observed through December 2019; later months are unobserved."
+    assert status.loc["churned_arr", "switches"].startswith("Subscriptions are observed through December 2019; later months are unobserved.")
 
 
 def test_over_their_lifetime_the_movements_and_customers_add_up_to_what_is_known(params):
@@ -90,7 +90,7 @@ def test_over_their_lifetime_the_movements_and_customers_add_up_to_what_is_known
 
 
 def test_the_control_total_of_the_bridge_ties(frames):
-    row = frames["control_totals"].iloc[-1]
+    row = frames["control_totals"].iloc[-2]
     assert row["check"] == "ARR: the opening and the movements of 28 months lead to the closing"
     assert (row["left"], row["ties"]) == (12 * Decimal(1255), True)
 

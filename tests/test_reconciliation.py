@@ -80,6 +80,7 @@ def snapshot(billed=None, **changed) -> dict[str, pd.DataFrame]:
         ),
         "people": framed("people", [{"person": "p1", **here}, {"person": "p2", **here}]),
         "opportunities": frames.empty("opportunities"),
+        "subscriptions": frames.empty("subscriptions"),
         **changed,
     }
     return {**found, "kpis": kpi_actuals(found, LAST, "USD")}
@@ -97,6 +98,20 @@ def reconciled(**changed) -> dict[str, pd.DataFrame]:
 def records(found: dict, metric: str) -> list[list]:
     own = found["reconciliation_records"]
     return own.loc[own["metric"] == metric, ["record", "reason", "difference", "explains"]].to_numpy().tolist()
+
+
+def test_with_carr_what_is_signed_and_not_yet_live_explains_why_the_ledger_holds_less():
+    waiting = {"subscription": "s9", "customer": "z", "monthly": Decimal(30), "currency": "USD"}
+    waiting |= {"signed": pd.Timestamp("2026-09-20"), "start": pd.Timestamp("2026-10-01"), "source": "billing"}
+    switches = {"subscription_revenue_lines": ["sales"], "carr": "true"}
+    params = company()
+    params = replace(params, company=params.company.model_copy(update={"switches": type(params.company.switches).model_validate(switches)}))
+    found = snapshot(subscriptions=framed("subscriptions", [waiting]))
+    found = {**found, "kpis": kpi_actuals(found, LAST, "USD", params.company.switches)}
+    compared = reconciliation.reconciliation_frames(params, found)
+    assert told(compared, "arr", "billing")[["value", "how"]].tolist() == [Decimal(3000), "12 × MRR live, or signed, at the close"]
+    assert ["USD", "signed and not yet live", Decimal(-360), True] in records(compared, "arr")
+    assert told(compared, "arr", "books")["unexplained"] == told(reconciled(), "arr", "books")["unexplained"]
 
 
 def test_arr_of_the_ledger_differs_by_the_currency_alone_and_its_record_says_so():

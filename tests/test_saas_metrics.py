@@ -24,6 +24,7 @@ def mrr(*rows, currency="USD", rates=None) -> pd.DataFrame:
             "month": month_of(month),
             "customer": customer,
             "segment": "",
+            "product": "",
             "currency": currency,
             "amount_local": Decimal(amount),
             "amount": Decimal(amount) * Decimal((rates or {}).get(month, "1")),
@@ -83,7 +84,7 @@ def test_a_customer_is_new_once_and_a_month_without_customers_is_there():
 
 
 def company_frames(**changes) -> dict[str, pd.DataFrame]:
-    names = ("mrr", "rates", "ledger", "accounts", "lines", "people", "opportunities")
+    names = ("mrr", "subscriptions", "rates", "ledger", "accounts", "lines", "people", "opportunities")
     return {**{name: empty(name) for name in names}, **changes}
 
 

@@ -79,6 +79,14 @@ def test_ledger_revenue_follows_the_subscriptions_to_the_cent_in_each_currency(p
     assert revenue.to_dict() == mrr.to_dict()
 
 
+def test_each_products_revenue_follows_its_subscriptions_to_the_cent_in_each_currency(planned):
+    ledger, mrr = planned["ledger"], planned["mrr"]
+    for account, product in (("4010", "Larkfield Dispatch"), ("4020", "Larkfield Insights")):
+        revenue = ledger[ledger["account"] == account].groupby(["month", "currency"])["amount_local"].sum()
+        assert revenue.to_dict() == mrr[mrr["product"] == product].groupby(["month", "currency"])["amount_local"].sum().to_dict()
+    assert planned["subscriptions"]["signed"].notna().all()
+
+
 def test_a_leaver_whose_notice_came_after_the_cut_is_still_here(plan, planned, reviewed):
     before, after = (frames["people"].set_index("person")["end"] for frames in (planned, reviewed))
     left = after[after.notna() & (after > pd.Timestamp(plan.as_of))].index.intersection(before.index)

@@ -247,6 +247,31 @@ def test_what_is_recorded_after_the_cut_is_unknown_to_people_and_subscriptions(k
     ]
 
 
+def test_a_subscription_may_tell_its_product_and_the_day_it_was_signed_and_a_day_that_cannot_be_read_is_named(kiosk):
+    rows = dedent("""\
+        subscription,customer,segment,product,signed,start,end,amount,currency
+        s1,c1,smb,core,2026-07-20,2026-08-01,,10.00,USD
+        s2,c1,smb,extra,,2026-08-01,,5.00,USD
+        s3,c2,smb,core,2026-09-30,2026-10-01,,7.00,USD
+        s4,c3,smb,core,soon,2026-10-01,,9.00,USD
+        """)
+    frames = snapshot(kiosk(ledger=BALANCED + "us,sales,6000,2026-07,1.00,USD,\n", subscriptions=rows))
+    last = frames["mrr"][frames["mrr"]["month"] == frames["mrr"]["month"].max()]
+    assert last[["customer", "product", "amount"]].to_numpy().tolist() == [["c1", "core", Decimal("10.00")], ["c1", "extra", Decimal("5.00")]]
+    signed = frames["subscriptions"].set_index("subscription")["signed"]
+    assert signed["s3"] == pd.Timestamp("2026-09-30")
+    assert pd.isna(signed["s2"])
+    assert frames["quarantine"]["reason"].tolist() == ["signed 'soon' is not a date"]
+
+
+def test_products_of_a_customer_are_cut_to_cents_that_add_up_to_what_it_pays(kiosk):
+    thirds = "".join(f"s{number},c1,smb,p{number},2026-08-01,,{amount},USD\n" for number, amount in enumerate(("0.333", "0.333", "0.334"), start=1))
+    rows = "subscription,customer,segment,product,start,end,amount,currency\n" + thirds
+    frames = snapshot(kiosk(ledger=BALANCED + "us,sales,6000,2026-07,1.00,USD,\n", subscriptions=rows))
+    august = frames["mrr"][frames["mrr"]["month"] == pd.Timestamp("2026-08-01")]
+    assert august["amount"].tolist() == [Decimal("0.33"), Decimal("0.33"), Decimal("0.34")]
+
+
 def test_reading_twice_gives_the_same_frames(kiosk):
     params = kiosk()
     first, second = snapshot(params), snapshot(params)

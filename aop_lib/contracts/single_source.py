@@ -37,8 +37,14 @@ FRAMES: dict[str, FrameSpec] = {
     ),
     "mrr": frame_spec(
         "recurring amount live at the month's close per customer; amount_local in currency, amount in reporting currency at the month's close",
-        "month: month, customer segment currency: text, amount_local amount: money",
-        key="month customer segment currency",
+        "month: month, customer segment product currency: text, amount_local amount: money",
+        key="month customer segment product currency",
+    ),
+    "subscriptions": frame_spec(
+        "one subscription as known at the cycle's cut: amount a month in currency, first day, first day after its end; `signed` is missing "
+        "where the source does not tell it",
+        "source subscription customer segment product currency: text, monthly: exact, signed start end: day",
+        key="source subscription",
     ),
     "people": frame_spec(
         "one person as known at the cycle's cut: team, role, dates, yearly pay in currency at the source's scale",
@@ -59,6 +65,12 @@ FRAMES: dict[str, FrameSpec] = {
         "one movement of ARR in a month and segment; opening + movements = closing, movements signed, transfers between segments sum to zero",
         "month: month, segment movement: text, amount: money",
         key="month segment movement",
+    ),
+    "product_bridge": frame_spec(
+        "one movement of ARR in a month and product, of the kind that it is for the customer; summed over products it is the company's, "
+        "transfers between products sum to zero",
+        "month: month, product movement: text, amount: money",
+        key="month product movement",
     ),
     "cohorts": frame_spec(
         "what is left of a quarter's new customers at the close of each quarter since; at the closing rates of the last month",

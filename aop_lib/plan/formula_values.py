@@ -107,7 +107,7 @@ class Evaluation:
         values = [each for each in found if isinstance(each, Decimal)]
         if len(values) < len(found):
             return _joined([each for each in found if isinstance(each, Unknown)])
-        return _applied(call, values, self._said(call.arguments[-1]), month)
+        return _applied(call, values, self.said(call.arguments[-1]), month)
 
     def _over_months(self, call: Call, month: pd.Timestamp) -> Value:
         taken, count = call.arguments[0], int(call.arguments[1].value) if isinstance(call.arguments[1], Number) else 0
@@ -120,20 +120,20 @@ class Evaluation:
         total = sum(values, Decimal(0))
         return total if call.function == "sum" else total / count
 
-    def _said(self, node: Node) -> str:
+    def said(self, node: Node) -> str:
         """Returns what a part of a formula is, in the words of a reader who knows the metrics."""
         if isinstance(node, Number):
             return f"{node.value}"
         if isinstance(node, Name):
             return self.labels.get(node.id, node.id)
-        first, last = (self._said(node.arguments[index]) for index in (0, -1))
+        first, last = (self.said(node.arguments[index]) for index in (0, -1))
         told = {"lag": f"{first} {last} months before", "sum": f"{first} over {last} months", "avg": f"average {first} over {last} months", "neg": f"−{first}"}
         signs = {"add": " + ", "sub": " − ", "mul": " × ", "div": " ÷ "}
         if node.function in told:
             return told[node.function]
         if node.function in {"positive", "months"}:
             return first
-        inner = signs.get(node.function, ", ").join(self._said(each) for each in node.arguments)
+        inner = signs.get(node.function, ", ").join(self.said(each) for each in node.arguments)
         return inner if node.function in signs else f"{node.function}({inner})"
 
 

@@ -41,13 +41,24 @@ def unit_text(metric: Metric, currency: str) -> str:
 
 def switches_text(params: Params, names: Iterable[str]) -> str:
     """Returns switches as they are set, in words, one sentence each; empty where a metric has none."""
-    words = {name: SWITCH_WORDS[name](getattr(params.company.switches, name), params) for name in names if name in SWITCH_WORDS}
-    return " ".join(f"{text[0].upper()}{text[1:]}." for text in words.values() if text)
+    return " ".join(switch_sentences(params, names))
+
+
+def switch_sentences(params: Params, names: Iterable[str]) -> list[str]:
+    """Returns switches as they are set, a sentence for each that says something."""
+    words = [SWITCH_WORDS[name](getattr(params.company.switches, name), params) for name in dict.fromkeys(names) if name in SWITCH_WORDS]
+    return [f"{text[0].upper()}{text[1:]}." for text in words if text]
 
 
 def stated_switches(params: Params, metrics: Iterable[str]) -> str:
     """Returns the switches that metrics stand on, through their formulas too, in words: what a section that shows them states."""
-    return switches_text(params, [name for name in Switches.model_fields if name in _reached(params, metrics)])
+    return switches_text(params, reached_switches(params, metrics))
+
+
+def reached_switches(params: Params, metrics: Iterable[str]) -> list[str]:
+    """Returns the switches that metrics stand on, through their formulas too, in the order of `Switches`."""
+    found = _reached(params, metrics)
+    return [name for name in Switches.model_fields if name in found]
 
 
 def _reached(params: Params, metrics: Iterable[str]) -> set[str]:
@@ -70,7 +81,7 @@ def _lines(what: str) -> Callable[[Any, Params], str]:
     def text(ids: Any, params: Params) -> str:
         known = {each.id: each.name for each in params.company.lines}
         own = [known[each] for each in ids if each in known]
-        return f"{what}: {listed(own)}" if own else ""
+        return f"P&L lines of {what}: {listed(own)}" if own else ""
 
     return text
 
@@ -81,6 +92,7 @@ def _label(what: str) -> Callable[[Any, Params], str]:
 
 SWITCH_WORDS: dict[str, Callable[[Any, Params], str]] = {
     "subscriptions_observed_through": lambda month, _: f"subscriptions are observed through {month_name(month)}; later months are unobserved" if month else "",
+    "carr": lambda counts, _: f"contracts that are signed and not yet live at the close {'count (CARR)' if counts else 'do not count (ARR, not CARR)'}",
     "reactivation_window_months": lambda months, _: (
         "a customer that returns is reactivated, however long it was gone"
         if months is None
@@ -108,21 +120,26 @@ def sources(params: Params, metrics: Iterable[str]) -> str:
 
 def bridge_period(bridge: pd.DataFrame, last_closed: pd.Timestamp, count: int = 12) -> str:
     """Returns the months of the waterfall in words."""
-    return months_name([month for month in sorted(set(bridge["month"])) if add_months(last_closed, -count) < month <= last_closed])
+    return months_name(bridge_months(bridge, last_closed, count))
+
+
+def bridge_months(bridge: pd.DataFrame, last_closed: pd.Timestamp, count: int = 12) -> list[pd.Timestamp]:
+    """Returns the last months of a bridge, as many as there are."""
+    return [month for month in sorted(set(bridge["month"])) if add_months(last_closed, -count) < month <= last_closed]
 
 
 def bridge_steps(bridge: pd.DataFrame, last_closed: pd.Timestamp, count: int = 12) -> pd.DataFrame:
     """Returns the bridge of the last months as a waterfall: step, kind, group, amount; gains and losses largest first.
 
     Args:
-        bridge: The frame `arr_bridge`.
+        bridge: The frame `arr_bridge`; by product it gives the same.
         last_closed: The last month.
         count: How many months; as many as there are where there are fewer.
 
     Returns:
         Opening and closing as totals, movements as steps; one without any amount is left out. Empty without a bridge.
     """
-    months = [month for month in sorted(set(bridge["month"])) if add_months(last_closed, -count) < month <= last_closed]
+    months = bridge_months(bridge, last_closed, count)
     columns = ["step", "kind", "group", "amount"]
     if not months:
         return pd.DataFrame({column: [] for column in columns})

@@ -55,6 +55,7 @@ def year_coverage(opportunities: pd.DataFrame, year: Sequence[pd.Timestamp], las
 
 def bookings_target(params: Params) -> Iterator[Row]:
     """Yields the target of the goals whose KPI is the bookings metric, in the last closed month; nothing without such a goal."""
-    targets = [goal.target for goal in params.goals.goals if goal.kpi == params.company.switches.bookings_metric]
+    kpis = (each for goal in params.goals.goals for each in goal.by_kpi())
+    targets = [each.target for each in kpis if each.kpi == params.company.switches.bookings_metric]
     if targets:
         yield "bookings_target", "", params.last_closed, sum(targets, NONE)

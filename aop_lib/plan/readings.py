@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aop_lib.periods import month_end, posting_month
-from aop_lib.plan.saas_metrics import recurring_book
+from aop_lib.plan.saas_metrics import committed_mrr, recurring_book
 from aop_lib.plan.wording import day_name
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ class Record:
 
 def billed_arr(params: Params, frames: Frames, _: Reconcile) -> Reading:
     """Returns ARR as billing tells it, in each of the last twelve closed months."""
-    return Reading(_actuals(params, frames["kpis"], "arr"), "12 × MRR live at the close")
+    how = "12 × MRR live, or signed, at the close" if params.company.switches.carr else "12 × MRR live at the close"
+    return Reading(_actuals(params, frames["kpis"], "arr"), how)
 
 
 def recognised_arr(params: Params, frames: Frames, _: Reconcile) -> Reading:
@@ -125,6 +126,7 @@ def arr_records(params: Params, frames: Frames, _: Reconcile) -> list[Record]:
         currency     revenue counts at the month's average rate, MRR at its close: 12 × (amount - amount in local currency × close)
         rounding     where both hold the same in local currency: what is left
         recognised   where they do not: 12 × (revenue - MRR) in local currency at the close; named, and unexplained
+        signed       with the switch `carr`: 12 × what is signed and not yet live, which no ledger holds
     """
     revenue, billed = _by_currency(params, _subscription_rows(params, frames)), _by_currency(params, frames["mrr"])
     close = _closing(params, frames["rates"])
@@ -139,7 +141,15 @@ def arr_records(params: Params, frames: Frames, _: Reconcile) -> list[Record]:
         same = local == live
         why = "each customer is rounded to the cent" if same else f"the ledger recognised {'more' if local > live else 'less'} than billing holds live"
         records.append(Record(currency, why, 12 * (at_close - worth), same))
-    return records
+    return records + (_signed_records(params, frames) if params.company.switches.carr else [])
+
+
+def _signed_records(params: Params, frames: Frames) -> list[Record]:
+    """Returns, per currency, what is signed and not yet live at the last close: ARR holds it, and the ledger does not."""
+    both = committed_mrr(frames, params.last_closed, params.company.reporting_currency)
+    committed, live = _by_currency(params, both), _by_currency(params, frames["mrr"])
+    changes = {currency: committed[currency][1] - live.get(currency, (NONE, NONE))[1] for currency in sorted(committed)}
+    return [Record(currency, "signed and not yet live", -12 * change) for currency, change in changes.items() if change]
 
 
 def new_arr_records(params: Params, frames: Frames, _: Reconcile) -> list[Record]:

@@ -29,7 +29,7 @@ class _Month:
 
 
 def results(ledger: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, switches: Switches | None = None) -> Iterator[Row]:
-    """Yields revenue, operating_expenses and their teams, operating_profit and _margin, and what the named lines tell.
+    """Yields revenue, cost_of_revenue, operating_expenses, operating_profit and _margin, of teams too, and what the named lines tell.
 
     Defined as::
 
@@ -62,6 +62,7 @@ def _company(found: _Month) -> Iterator[Row]:
     revenue, opex = found.of("revenue"), found.of("opex")
     profit = revenue - found.of("cost_of_revenue") - opex
     yield "revenue", "", found.month, revenue
+    yield "cost_of_revenue", "", found.month, found.of("cost_of_revenue")
     yield "operating_expenses", "", found.month, opex
     yield "operating_profit", "", found.month, profit
     for metric, kind in (("revenue", "revenue"), ("operating_expenses", "opex")):

@@ -17,7 +17,8 @@ from aop_lib import money
 from aop_lib.catalogue import formulas
 from aop_lib.frames import conformed, empty
 from aop_lib.periods import add_months, month_end, month_spine
-from aop_lib.plan.arr_bridge import Movement, arr_bridge, bridge_metrics, bridge_tie, levels, movements
+from aop_lib.plan.arr_bridge import Movement, arr_bridge, bridge_metrics, bridge_tie, levels, movements, product_tie
+from aop_lib.plan.committed import committed_arr, is_signing_known, signed_not_live, with_signed
 from aop_lib.plan.formula_values import Evaluation
 from aop_lib.plan.live_book import Live, is_whole, live_book
 from aop_lib.plan.metric_status import metric_status
@@ -53,7 +54,7 @@ class Book:
 
 
 def metric_frames(params: Params, frames: Frames) -> dict[str, pd.DataFrame]:
-    """Returns kpis, arr_bridge, cohorts, metric_status, and control_totals with the bridge's own.
+    """Returns kpis, arr_bridge, product_bridge, cohorts, metric_status, and control_totals with the bridge's own.
 
     Args:
         params: Catalogue, switches, calendar, goals and the cut.
@@ -65,12 +66,14 @@ def metric_frames(params: Params, frames: Frames) -> dict[str, pd.DataFrame]:
     rows += [*year_coverage(frames["opportunities"], params.year_months, params.last_closed), *bookings_target(params)]
     measured = kpi_frame(rows)
     evaluation = evaluation_of(params, measured)
+    products = product_bridge(found, frames, reporting, switches)
     return {
         "kpis": kpi_frame([*rows, *computed(evaluation, measured, params.last_closed)]),
         "arr_bridge": found.bridge,
+        "product_bridge": products,
         "cohorts": cohorts(found.live, _closing(frames), reporting, params.calendar, whole=found.whole),
         "metric_status": metric_status(params, evaluation),
-        "control_totals": _with_tie(frames["control_totals"], found.bridge),
+        "control_totals": _with_ties(frames["control_totals"], found.bridge, products),
     }
 
 
@@ -78,7 +81,7 @@ def kpi_actuals(frames: Frames, last_closed: pd.Timestamp, reporting: str, switc
     """Returns the actuals of every metric that the snapshot measures, conformed to `kpis`.
 
     Args:
-        frames: mrr, rates, ledger, accounts, lines, people and opportunities of stage 00.
+        frames: mrr, subscriptions, rates, ledger, accounts, lines, people and opportunities of stage 00.
         last_closed: The last closed month; nothing later is told.
         reporting: The reporting currency.
         switches: How metrics are read; the defaults without them.
@@ -92,15 +95,30 @@ def kpi_actuals(frames: Frames, last_closed: pd.Timestamp, reporting: str, switc
 
 
 def recurring_book(frames: Frames, last_closed: pd.Timestamp, reporting: str, switches: Switches) -> Book:
-    """Returns the recurring business through the last month that is closed and observed."""
-    live = live_book(frames["mrr"], last_closed, switches.subscriptions_observed_through)
-    whole = is_whole(frames["mrr"], frames["ledger"])
+    """Returns the recurring business through the last month that is closed and observed; with `carr`, what is signed and not yet live counts."""
+    mrr = committed_mrr(frames, last_closed, reporting) if switches.carr else frames["mrr"]
+    live = live_book(mrr, last_closed, switches.subscriptions_observed_through)
+    whole = is_whole(mrr, frames["ledger"])
     moves = list(movements(live, _closing(frames), reporting, switches.reactivation_window_months, whole=whole))
     return Book(live, moves, arr_bridge(live, moves, whole=whole), whole)
 
 
+def committed_mrr(frames: Frames, last_closed: pd.Timestamp, reporting: str) -> pd.DataFrame:
+    """Returns the frame `mrr` with what is signed and not yet live at each month's close."""
+    first = frames["ledger"]["month"].min() if len(frames["ledger"]) else None
+    return with_signed(frames["mrr"], signed_not_live(frames["subscriptions"], _closing(frames), reporting, last_closed, first))
+
+
+def product_bridge(book: Book, frames: Frames, reporting: str, switches: Switches) -> pd.DataFrame:
+    """Returns the ARR bridge by product; its movements are the company's, of the kind that they are for the customer."""
+    moves = list(movements(book.live, _closing(frames), reporting, switches.reactivation_window_months, whole=book.whole, by="product"))
+    return arr_bridge(book.live, moves, whole=book.whole, by="product")
+
+
 def _measured(frames: Frames, book: Book, last_closed: pd.Timestamp, reporting: str, switches: Switches) -> Iterator[Row]:
     yield from levels(book.live)
+    if is_signing_known(frames["subscriptions"]):
+        yield from committed_arr(live_book(committed_mrr(frames, last_closed, reporting), last_closed, switches.subscriptions_observed_through))
     yield from bridge_metrics(book.bridge, book.moves)
     yield from retention(book.live, _closing(frames), reporting)
     yield from results(frames["ledger"], frames["accounts"], frames["lines"], switches)
@@ -169,10 +187,10 @@ def _first_month(ledger: pd.DataFrame, live: Live) -> pd.Timestamp | None:
     return ledger["month"].min() if len(ledger) else next(iter(live), None)
 
 
-def _with_tie(control_totals: pd.DataFrame, bridge: pd.DataFrame) -> pd.DataFrame:
+def _with_ties(control_totals: pd.DataFrame, bridge: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:
     if not len(bridge):
         return control_totals
-    check, left, right = bridge_tie(bridge)
-    row = pd.DataFrame([{"check": check, "left": left, "right": right, "difference": left - right, "ties": left == right}])
-    row = row.astype(dict.fromkeys(("left", "right", "difference"), money.MONEY))
-    return pd.concat([control_totals, row], ignore_index=True) if len(control_totals) else row
+    found = [bridge_tie(bridge), product_tie(bridge, products)]
+    rows = pd.DataFrame([{"check": check, "left": left, "right": right, "difference": left - right, "ties": left == right} for check, left, right in found])
+    rows = rows.astype(dict.fromkeys(("left", "right", "difference"), money.MONEY))
+    return pd.concat([control_totals, rows], ignore_index=True) if len(control_totals) else rows

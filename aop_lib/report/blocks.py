@@ -19,6 +19,7 @@ from markupsafe import Markup
 from aop_lib.display import Scale
 from aop_lib.report import numbers
 from aop_lib.report.sparkline import sparkline
+from aop_lib.report.stated import Reading
 
 HERE = Path(__file__).parent
 STATUS = {"good": "On plan", "watch": "Watch", "bad": "Off plan"}
@@ -65,6 +66,7 @@ class Facts:
         assumptions: What nobody has sourced yet, one text each.
         stage_title: The page's name among the pages of the cycle.
         is_review: Whether the cycle reviews a plan.
+        readings: How each metric of the catalogue is read; a page states those of the metrics that it shows.
     """
 
     company: str
@@ -80,6 +82,7 @@ class Facts:
     assumptions: tuple[str, ...] = field(default=())
     stage_title: str = ""
     is_review: bool = False
+    readings: tuple[Reading, ...] = ()
 
 
 @cache

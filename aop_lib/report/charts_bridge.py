@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import pairwise
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from aop_lib.display import displayed_steps
 from aop_lib.report import charts_marks as marks
 from aop_lib.report.blocks import Block
 from aop_lib.report.figures import figure_html
-from aop_lib.report.numbers import Scale, scale_of, scaled, signed
+from aop_lib.report.numbers import Scale, scale_of, signed
 
 STEP_HEIGHT, TOTAL_HEIGHT, GROUP_HEIGHT = 23, 36, 30
 NARROW_STEP, NARROW_TOTAL, NARROW_GROUP = 37, 44, 28
@@ -73,7 +73,8 @@ def _rungs(steps: pd.DataFrame, scale: Scale, names: tuple[str, str, str]) -> li
     start, end, first = names
     rungs: list[Rung] = []
     level = Decimal(0)
-    rows = list(zip(steps["step"], steps["kind"], steps["group"], steps["amount"], _displayed(steps, scale), strict=True))
+    shown = displayed_steps(list(steps["kind"]), [Decimal(each) for each in steps["amount"]], scale)
+    rows = list(zip(steps["step"], steps["kind"], steps["group"], steps["amount"], shown, strict=True))
     for index, (label, kind, group, amount, displayed) in enumerate(rows):
         if kind == "total":
             name = str(label) or (end if index else start)
@@ -86,24 +87,6 @@ def _rungs(steps: pd.DataFrame, scale: Scale, names: tuple[str, str, str]) -> li
             rungs.append(Rung(str(label), form, float(level), float(level + amount), signed(displayed, scale.places), str(group or "")))
             level += Decimal(amount)
     return _with_sums(rungs, [each[4] for each in rows], scale)
-
-
-def _displayed(steps: pd.DataFrame, scale: Scale) -> list[Decimal]:
-    """Returns the figures in the display unit: between two totals, the steps add up to the totals' difference."""
-    values = [Decimal(each) for each in steps["amount"]]
-    kinds = list(steps["kind"])
-    found = [scaled([each], scale)[0] for each in values]
-    totals = [index for index, kind in enumerate(kinds) if kind == "total"]
-    for first, last in pairwise(totals):
-        inner = list(range(first + 1, last))
-        if not inner or values[first] + sum(values[index] for index in inner) != values[last]:
-            continue
-        parts = scaled([values[index] for index in inner], scale)
-        largest = max(range(len(inner)), key=lambda index: abs(parts[index]))
-        parts[largest] += found[last] - found[first] - sum(parts)
-        for index, part in zip(inner, parts, strict=True):
-            found[index] = part
-    return found
 
 
 def _with_sums(rungs: list[Rung], displayed: Sequence[Decimal], scale: Scale) -> list[Rung]:

@@ -16,6 +16,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 
 from aop_lib.report.blocks import Facts, environment, headline, rendered, stylesheet
+from aop_lib.report.stated import statements
 from aop_lib.report.untrusted import is_harmless, prose_html, sanitised
 
 OWN = re.compile(r'(?:<style>.*?</style>)?<div class="aop">(?P<html>.*)</div>', re.DOTALL)
@@ -83,6 +84,7 @@ class PageExporter(TemplateExporter):
             first=with_status(parts.first, facts),
             contents=parts.contents,
             body=parts.body,
+            statements=statements([parts.first, parts.body], facts.readings),
         )
         return html, found
 
@@ -134,6 +136,7 @@ def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.D
             first=Markup(first.html),  # noqa: S704 - rendered with escaping on
             contents=[],
             body=Markup(body),  # noqa: S704 - rendered with escaping on
+            statements=statements([first.html, body], facts.readings),
         )
     )
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator
 
 EXAMPLE = "'table.column', {text: USD} or an operation such as {first: [table.a, table.b]}"
-OPERATIONS = {"first": 1, "joined": 1, "upper": 1, "lower": 1, "mapped": 1, "inside": 1, "sum": 1, "difference": 2, "signed": 1}
+OPERATIONS = {"first": 1, "joined": 1, "upper": 1, "lower": 1, "mapped": 1, "inside": 1, "sum": 1, "difference": 2, "signed": 1, "optional": 1}
 OPTIONS = {"joined": {"with"}, "mapped": {"to", "otherwise"}, "inside": {"key"}, "signed": {"by", "minus"}}
 
 
@@ -38,7 +38,7 @@ class Operation:
     Attributes:
         name: `first` (the first that is not empty), `joined`, `upper`, `lower`, `mapped` (by a list of pairs), `inside` (the text
             under a key of a JSON object), `sum` or `difference` (exact numbers; an empty one makes the result empty), `signed` (a
-            number that is turned where another column says so).
+            number that is turned where another column says so), `optional` (the column, left out where the export has none of that name).
         arguments: What it works on.
         pairs: For `mapped`, what becomes what; for `signed`, the texts that turn the number.
         text: For `joined` what stands between; for `mapped` what becomes of a value that is not listed; for `inside` the key.
@@ -106,6 +106,11 @@ def references(expression: Expression) -> Iterator[Reference]:
     elif isinstance(expression, Operation):
         for argument in expression.arguments:
             yield from references(argument)
+
+
+def is_optional(expression: Expression) -> bool:
+    """Returns whether a column may be missing in the export: `{optional: table.column}`."""
+    return isinstance(expression, Operation) and expression.name == "optional"
 
 
 def _reference(text: str) -> Reference:

@@ -20,7 +20,7 @@ from aop_lib.params.company import AccountType, Behaviour, Source
 from aop_lib.places import shown
 from aop_lib.sources import kinds
 from aop_lib.sources.exports import Export
-from aop_lib.sources.expressions import Expr, Expression, Reference, Where, references
+from aop_lib.sources.expressions import Expr, Expression, Reference, Where, is_optional, references
 from aop_lib.yamlfile import Document, read_yaml
 
 FOLDER = Path(__file__).resolve().parent / "presets"
@@ -54,7 +54,8 @@ LAYOUTS: dict[str, dict[str, Column]] = {
     "budget": _layout(f"{_KNOWN}, {_POSTED}, {_PAID}"),
     "rates": _layout(f"{_KNOWN}, date!: day, month!: month, currency! into!: currency, average! close!: amount"),
     "subscriptions": _layout(
-        f"{_KNOWN}, {_PAID}, subscription! customer! segment: text, start! end end_recorded: day, quantity unit interval_count: amount, interval: text"
+        f"{_KNOWN}, {_PAID}, subscription! customer! segment product: text, signed start! end end_recorded: day, "
+        "quantity unit interval_count: amount, interval: text"
     ),
     "people": _layout(f"{_KNOWN}, {_PAID}, unit: amount, person! name role: text, team!: team, entity: entity, start! end end_recorded: day"),
     "opportunities": _layout(
@@ -185,7 +186,18 @@ def _present(preset: Preset, source: Source, company_folder: Path) -> Preset:
     absent = {name for name, table in preset.tables.items() if table.optional and not kinds.exists(export_of(source, company_folder, table))}
     tables = {name: table for name, table in preset.tables.items() if name not in absent}
     frames = {name: frame for name, frame in preset.frames.items() if not absent & {frame.table, *(join.table for join in frame.joins)}}
-    return preset.model_copy(update={"tables": tables, "frames": frames})
+    held = {name: _with_columns(frame, tables, source, company_folder) for name, frame in frames.items()}
+    return preset.model_copy(update={"tables": tables, "frames": held})
+
+
+def _with_columns(frame: Frame, tables: dict[str, Table], source: Source, company_folder: Path) -> Frame:
+    """Returns the frame without the columns that are marked as optional and that the export does not have."""
+
+    def has(expression: Expression) -> bool:
+        found = [(export_of(source, company_folder, tables[each.table]), each.column) for each in references(expression) if each.table in tables]
+        return all(kinds.has_column(export, column) for export, column in found)
+
+    return frame.model_copy(update={"columns": {name: each for name, each in frame.columns.items() if not is_optional(each) or has(each)}})
 
 
 def _unknown(source: Source, company_folder: Path) -> Document:

@@ -22,7 +22,7 @@ from aop_lib.sources.people import people_frame
 from aop_lib.sources.presets import Mapping
 from aop_lib.sources.rates import average_rates, closing_rates, held_rates, rates_frame
 from aop_lib.sources.rows import Judged, code_tables, judged
-from aop_lib.sources.subscriptions import mrr_frame
+from aop_lib.sources.subscriptions import mrr_frame, subscriptions_frame
 from aop_lib.sources.warehouse import Warehouse, warehouse
 
 
@@ -54,7 +54,7 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
         params: The cycle; its company declares the sources.
 
     Returns:
-        sources, accounts, lines, teams, ledger, rates, mrr, people, opportunities, imported_budget, quarantine,
+        sources, accounts, lines, teams, ledger, rates, mrr, subscriptions, people, opportunities, imported_budget, quarantine,
         control_totals and source_findings, each conformed to its contract.
 
     Raises:
@@ -83,6 +83,7 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
         "ledger": ledger,
         "imported_budget": imported_budget_frame(budgets, held_rates(rates, budget_months, params.last_closed), reporting, params.calendar),
         "mrr": mrr_frame(read.store, read.of("subscriptions"), closing_rates(rates), params, first),
+        "subscriptions": subscriptions_frame(read.store, read.of("subscriptions"), params),
         "people": people_frame(read.store, read.of("people"), params),
         "opportunities": opportunities_frame(read.store, read.of("opportunities"), closing_rates(rates), params),
         **account,
@@ -148,9 +149,10 @@ def _accounted(params: Params, read: Read, ledgers: list[Posted], rates: pd.Data
         identities += totals.row_checks(read.store, mapped, own, spare)
         found += checks.left_out_findings(mapped.source.name, spare)
     for part, each in zip(ledgers, [each for each in counts if each.judged.layout == "ledger"], strict=True):
-        identities += _ledger_checks(part, each)
+        is_balanced = each.judged.mapped.source.checks.get("balance") != "off"
+        identities += _ledger_checks(part, each, is_balanced=is_balanced)
         found += ledger_checks.ledger_findings(part, read.accounts)
-        if ledger_checks.has_documents(each.judged):
+        if is_balanced and ledger_checks.has_documents(each.judged):
             documents, wrong = ledger_checks.documents(read.store, each.judged)
             identities.append((f"{part.source}: documents that balance, of {documents:,}", Decimal(documents - wrong), Decimal(documents)))
             found += ledger_checks.document_findings(read.store, each.judged) if wrong else ()
@@ -164,10 +166,11 @@ def _accounted(params: Params, read: Read, ledgers: list[Posted], rates: pd.Data
     }
 
 
-def _ledger_checks(part: Posted, counted: totals.Counted) -> list[tuple[str, Decimal, Decimal]]:
+def _ledger_checks(part: Posted, counted: totals.Counted, *, is_balanced: bool) -> list[tuple[str, Decimal, Decimal]]:
+    """Returns the identities of a ledger; a source whose `balance` is off, such as a list of bills, has one side and no trial balance."""
+    held = (f"{part.source}: the ledger holds the rows that were used", counted.net, part.net)
+    if not is_balanced:
+        return [held]
     months, entities = part.rows["month"].nunique(), part.rows["entity"].nunique()
     apart = sum((abs(row["difference"]) for row in out_of_balance(part)), Decimal(0))
-    return [
-        (f"{part.source}: the ledger holds the rows that were used", counted.net, part.net),
-        (f"{part.source}: the trial balance is zero in each of {months} months and {entities} entities", apart, Decimal(0)),
-    ]
+    return [held, (f"{part.source}: the trial balance is zero in each of {months} months and {entities} entities", apart, Decimal(0))]

@@ -35,7 +35,7 @@ class FormulaFault:
 def formula_switches(switches: Switches) -> dict[str, int | str]:
     """Returns the switches that formulas may name: those that hold a number, or the name of a metric."""
     values: dict[str, Any] = {name: getattr(switches, name) for name in SWITCHES}
-    return {name: value for name, value in values.items() if isinstance(value, int | str)}
+    return {name: value for name, value in values.items() if isinstance(value, int | str) and not isinstance(value, bool)}
 
 
 def formulas(metrics: Mapping[str, Metric], switches: Switches) -> dict[str, Node]:
@@ -74,7 +74,21 @@ def catalogue_faults(metrics: Mapping[str, Metric], switches: Switches) -> Itera
                 read[name] = formula(metric.formula, formula_switches(switches))
             except FormulaError as problem:
                 yield FormulaFault(name, "formula", problem.found, problem.expected)
+        yield from _over(name, metric, metrics, switches)
     yield from _places(metrics, read)
+
+
+def _over(name: str, metric: Metric, metrics: Mapping[str, Metric], switches: Switches) -> Iterator[FormulaFault]:
+    try:
+        named = dict.fromkeys(names(formula(metric.over, formula_switches(switches)))) if metric.over else {}
+    except FormulaError as problem:
+        yield FormulaFault(name, "over", problem.found, problem.expected)
+        return
+    for each in named:
+        if each not in metrics:
+            yield FormulaFault(name, "over", repr(each), f"a metric of the catalogue{nearest(each, [*metrics, *SWITCHES])}")
+        elif each == name:
+            yield FormulaFault(name, "over", repr(each), "another metric than itself")
 
 
 def _places(metrics: Mapping[str, Metric], read: Mapping[str, Node]) -> Iterator[FormulaFault]:

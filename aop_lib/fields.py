@@ -66,6 +66,11 @@ def _share(value: Any) -> Decimal:
     return number
 
 
+def _figure(value: Any) -> Decimal:
+    text = _text(value)
+    return _number(text[:-1].strip()) / 100 if text.endswith("%") else _number(text)
+
+
 def _amount(value: Any) -> Decimal:
     try:
         return amount_of(_text(value).replace("_", ""))
@@ -128,6 +133,7 @@ Code = Annotated[str, BeforeValidator(_code)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Share = Annotated[Decimal, BeforeValidator(_share)]
+Figure = Annotated[Decimal, BeforeValidator(_figure)]
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 CalendarMonth = Annotated[int, BeforeValidator(_calendar_month)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,17 +12,20 @@ from typing import Any, TypeVar
 import pandas as pd
 from pydantic import ValidationError
 
-from aop_lib import references
+from aop_lib import allocation_faults, overlay_references, references, team_plan_files
 from aop_lib.errors import Fault, InputRefusedError, nearest
 from aop_lib.fields import Strict
+from aop_lib.params.allocation import AllocationLimits
 from aop_lib.params.catalogue import Catalogue, Metric
 from aop_lib.params.company import Company
 from aop_lib.params.cycle import CycleFile
-from aop_lib.params.drivers import Drivers, Scenario
+from aop_lib.params.drivers import Drivers, Scenario, Version
 from aop_lib.params.goals import Goals
 from aop_lib.params.requests import Decision, Decisions
+from aop_lib.params.team_plans import TeamPlan
 from aop_lib.periods import CycleId, FiscalCalendar, add_months, month_end, month_spine
 from aop_lib.places import project_root, resolved, shown
+from aop_lib.split_references import unread_goal_faults
 from aop_lib.yamlfile import Document, read_yaml
 
 T = TypeVar("T", bound=Strict)
@@ -43,6 +46,9 @@ class Params:
         metrics: The catalogue, company's own metrics included.
         files: Every parameter file that was read, by the name that messages show.
         overrides: What `--set` changed.
+        team_plans: plans/<team>.yml, in order of the files' names.
+        allocation: allocation.yml; no limits where there is none.
+        versions: The versions of the plan that the cycle names, in its order.
     """
 
     file: Path
@@ -55,6 +61,9 @@ class Params:
     metrics: dict[str, Metric]
     files: dict[str, Path]
     overrides: dict[str, str] = field(default_factory=dict)
+    team_plans: tuple[TeamPlan, ...] = ()
+    allocation: AllocationLimits = field(default_factory=AllocationLimits)
+    versions: tuple[Version, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -167,13 +176,20 @@ class _Reader:
         goals = self.typed("goals", self.folder / "goals.yml", Goals, Goals(objectives=[], goals=[]))
         drivers = self.typed("drivers", self.folder / "drivers.yml", Drivers, Drivers())
         decisions = self.typed("decisions", self.folder / "decisions.yml", Decisions, Decisions())
+        limits = self.typed("allocation", self.folder / "allocation.yml", AllocationLimits, AllocationLimits())
         metrics = self.catalogue()
-        scenarios = self.scenarios(cycle)
+        scenarios = self.named("scenario", cycle.scenarios if cycle else [], Scenario)
+        versions = self.named("version", cycle.versions if cycle else [], Version)
+        plans = self.team_plans()
         self.unknown_overrides()
-        if not (cycle and company and goals and drivers and decisions and scenarios is not None):
+        if goals is None and "goals" in self.documents:
+            self.found += unread_goal_faults(metrics, self.documents["goals"])
+        if not (cycle and company and goals and drivers and decisions and limits) or scenarios is None or versions is None or plans is None:
             return None
-        params = Params(self.file, company, cycle, goals, drivers, scenarios, tuple(decisions.decisions), metrics, self.files, self.overrides)
-        self.found += references.faults(params, self.documents)
+        decided = tuple(decisions.decisions)
+        params = Params(self.file, company, cycle, goals, drivers, scenarios, decided, metrics, self.files, self.overrides, plans, limits, versions)
+        for checks in (references, team_plan_files, allocation_faults, overlay_references):
+            self.found += checks.faults(params, self.documents)
         return None if self.faults else params
 
     def document(self, name: str, file: Path) -> Document:
@@ -194,6 +210,8 @@ class _Reader:
             return default
         document = self.document(name, file)
         if document.faults:
+            if isinstance(document.value, dict):
+                typed(document, kind)  # what else is wrong in it is told at once
             return None
         if document.value is None and default is not None:
             return default
@@ -208,16 +226,23 @@ class _Reader:
             metrics |= entries.metrics if entries else {}
         return metrics
 
-    def scenarios(self, cycle: CycleFile | None) -> tuple[Scenario, ...] | None:
-        """Returns the scenarios that the cycle names."""
-        names = cycle.scenarios if cycle else []
-        read = [self.typed(f"scenario {name}", self.folder / "scenarios" / f"{name}.yml", Scenario) for name in names]
+    def named(self, what: str, names: Sequence[str], kind: type[T]) -> tuple[T, ...] | None:
+        """Returns the scenarios or versions that the cycle names, each from the file of its name."""
+        read = [self.typed(f"{what} {name}", self.folder / f"{what}s" / f"{name}.yml", kind) for name in names]
         complete = [each for each in read if each]
         return tuple(complete) if len(complete) == len(names) else None
 
+    def team_plans(self) -> tuple[TeamPlan, ...] | None:
+        """Returns the plans of the teams that have one."""
+        files, others = team_plan_files.plan_files(self.folder)
+        self.found += others
+        read = [self.typed(f"{team_plan_files.FOLDER}/{file.stem}", file, TeamPlan) for file in files]
+        complete = [each for each in read if each]
+        return tuple(complete) if len(complete) == len(files) else None
+
     def unknown_overrides(self) -> None:
         """Adds a fault for each `--set` that names no file."""
-        known = ("cycle", "company", "goals", "drivers")
+        known = ("cycle", "company", "goals", "drivers", "allocation", *(name for name in self.documents if name.startswith(f"{team_plan_files.FOLDER}/")))
         for key in self.overrides:
             head = key.partition(".")[0]
             if head not in known:

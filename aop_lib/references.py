@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from aop_lib.catalogue import catalogue_faults
+from aop_lib.driver_references import driver_faults
 from aop_lib.errors import Fault, nearest
+from aop_lib.split_references import loop, target_faults
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
@@ -23,7 +25,7 @@ def faults(params: Params, documents: Mapping[str, Document]) -> list[Fault]:
         *_company(params, documents["company"]),
         *(_goals(params, documents["goals"]) if "goals" in documents else ()),
         *(_drivers(params, documents["drivers"]) if "drivers" in documents else ()),
-        *_scenarios(params, documents),
+        *(driver_faults(params, documents["drivers"]) if "drivers" in documents else ()),
         *_metrics(params, documents),
         *_switches(params, documents["company"]),
         *_reconcile(params, documents["company"]),
@@ -78,6 +80,8 @@ def _company(params: Params, document: Document) -> Check:
     for index, team in enumerate(company.teams):
         yield from _unknown(document, ("teams", index, "owner"), team.owner, owners, "owner")
         yield from _unknown(document, ("teams", index, "parent"), team.parent, teams, "team")
+        for position, metric in enumerate(team.moves):
+            yield from _unknown(document, ("teams", index, "moves", position), metric, params.metrics, "metric of metrics.yml")
     yield from _team_loops(params, document)
     for index, account in enumerate(company.accounts):
         yield from _unknown(document, ("accounts", index, "line"), account.line, lines, "line")
@@ -87,24 +91,24 @@ def _company(params: Params, document: Document) -> Check:
 def _team_loops(params: Params, document: Document) -> Check:
     parents = {each.id: each.parent for each in reversed(params.company.teams)}
     for index, team in enumerate(params.company.teams):
-        seen, here = [team.id], team.parent
-        while here and here not in seen:
-            seen.append(here)
-            here = parents.get(here)
-        if here == team.id:
-            yield _fault(document, ("teams", index, "parent"), " → ".join([*seen, here]), "groups that do not contain themselves")
+        if path := loop(team.id, parents):
+            yield _fault(document, ("teams", index, "parent"), " → ".join(path), "groups that do not contain themselves")
 
 
 def _goals(params: Params, document: Document) -> Check:
     teams = {each.id for each in params.company.teams}
     objectives = {each.id for each in params.goals.objectives}
     yield from _twice(document, ("goals",), [each.id for each in params.goals.goals])
+    yield from _objectives(params, document)
     for index, goal in enumerate(params.goals.goals):
         here = ("goals", index)
-        yield from _unknown(document, (*here, "kpi"), goal.kpi, params.metrics, "metric of metrics.yml")
         yield from _unknown(document, (*here, "objective"), goal.objective, objectives, "objective")
-        for team in goal.teams:
-            yield from _unknown(document, (*here, "teams", team), team, teams, "team")
+        yield from target_faults(params, document, here, goal)
+        for position, further in enumerate(goal.kpis):
+            yield from target_faults(params, document, (*here, "kpis", position), further)
+        yield from _twice(document, (*here, "kpis"), [goal.kpi, *(each.kpi for each in goal.kpis)][1:])
+        if goal.kpi in {each.kpi for each in goal.kpis}:
+            yield _fault(document, (*here, "kpis"), f"the goal's main KPI {goal.kpi!r} again", "each KPI once")
         for position, milestone in enumerate(goal.milestones):
             yield from _unknown(document, (*here, "milestones", position, "team"), milestone.team, teams, "team")
     ids = [milestone.id for goal in params.goals.goals for milestone in goal.milestones]
@@ -112,18 +116,21 @@ def _goals(params: Params, document: Document) -> Check:
         yield _fault(document, ("goals",), f"the milestone {each!r} {ids.count(each)} times", "each name once")
 
 
+def _objectives(params: Params, document: Document) -> Check:
+    objectives = params.goals.objectives
+    yield from _twice(document, ("objectives",), [each.id for each in objectives])
+    above = {each.id: each.serves for each in reversed(objectives)}
+    for index, objective in enumerate(objectives):
+        yield from _unknown(document, ("objectives", index, "serves"), objective.serves, above, "objective")
+        if path := loop(objective.id, above):
+            yield _fault(document, ("objectives", index, "serves"), " → ".join(path), "objectives that do not serve themselves")
+
+
 def _drivers(params: Params, document: Document) -> Check:
     if not 1 <= params.drivers.window_months <= 36:
         yield _fault(document, ("window_months",), str(params.drivers.window_months), "1 to 36 months")
     for index, rule in enumerate(params.drivers.rules):
         yield from _places(params, document, ("rules", index), rule.line, rule.account, rule.team)
-
-
-def _scenarios(params: Params, documents: Mapping[str, Document]) -> Check:
-    for scenario in params.scenarios:
-        document = documents[f"scenario {scenario.scenario}"]
-        for index, change in enumerate(scenario.changes):
-            yield from _places(params, document, ("changes", index), change.line, change.account, change.team)
 
 
 def _metrics(params: Params, documents: Mapping[str, Document]) -> Check:

@@ -141,3 +141,54 @@ def test_setting_a_parameter_reaches_every_file_and_a_wrong_one_is_refused(compa
     assert (params.drivers.rules[0].growth, params.cycle.seed) == (Decimal("0.2"), 7)
     assert any("--set" in line and "driver.x" in line for line in faults(file, {"driver.x": "1"}))
     assert any("found the key 'sead'" in line for line in faults(file, {"cycle.sead": "1"}))
+
+
+GOALS = """\
+objectives:
+  - {id: grow, statement: Grow}
+  - {id: stay, statement: Stay, serves: grow}
+goals:
+  - id: g1
+    statement: More
+    objective: grow
+    weight: 1
+    kpi: arr
+    start: 1
+    target: 2
+    deadline: 2026-12-31
+    owner: ada
+    kpis:
+      - {kpi: new_arr, start: 1, target: 2}
+"""
+
+
+def test_a_goal_with_several_kpis_and_objectives_that_serve_one_another_is_read(company):
+    goal = load(company(goals=GOALS)).goals.goals[0]
+    assert [(each.kpi, each.role) for each in goal.by_kpi()] == [("arr", "lagging"), ("new_arr", "leading")]
+
+
+def test_every_fault_of_the_goals_is_listed_at_once_values_and_names_alike(company):
+    broken = GOALS.replace("target: 2\n    deadline: 2026-12-31", "target: two\n    deadline: 2026-02-30").replace("new_arr", "nwe_arr")
+    found = faults(company(goals=broken.replace("statement: Grow}", "statement: Grow, serves: stay}")))
+    for line, text in ((11, "'two'; expected a number"), (12, "'2026-02-30'; expected a date of the calendar"), (15, "did you mean 'new_arr'?")):
+        assert any(f"tiny/goals.yml:{line}: " in each and text in each for each in found)
+    assert any("tiny/goals.yml:2: found grow → stay → grow; expected objectives that do not serve themselves" in each for each in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("serves: grow", "serves: grwo", "tiny/goals.yml:3: found 'grwo'; expected one of grow, stay (did you mean 'grow'?)"),
+        ("serves: grow", "serves: stay", "tiny/goals.yml:3: found stay → stay; expected objectives that do not serve themselves"),
+        ("kpi: new_arr", "kpi: arr", "the goal's main KPI 'arr' again; expected each KPI once"),
+        ("owner: ada\n", "owner: ada\n    split: {sales: {teams: {sales: 1}}}\n", "found 'sales'; expected a team of sales"),
+        ("owner: ada\n", "owner: ada\n    split: {saels: {teams: {sales: 1}}}\n", "did you mean 'sales'?"),
+        ("owner: ada\n", "owner: ada\n    by: history\n    of: arrr\n", "did you mean 'arr'?"),
+        ("owner: ada\n", "owner: ada\n    by: history\n    teams: {sales: 1}\n", "by history beside stated shares"),
+        ("owner: ada\n", "owner: ada\n    by: growth\n", "'stated', 'history' or 'capacity'"),
+        ("owner: ada\n", "owner: ada\n    people: {saels: {ada: 1}}\n", "did you mean 'sales'?"),
+        ("owner: ada\n", "owner: ada\n    teams: {sales: 1}\n    numerator: {saels: 1}\n", "did you mean 'sales'?"),
+    ],
+)
+def test_a_target_that_is_handed_to_nobody_or_twice_is_refused(company, old, new, told):
+    assert any(told in line for line in faults(company(goals=GOALS.replace(old, new))))

@@ -121,6 +121,30 @@ def test_no_text_leaves_the_sheet():
                 assert start + needed < width + 4, (name, text.text)
 
 
+def year_of_plans(label="Campaign", page_due="2027-04-30"):
+    rows = [
+        ("page", "Product", "Page is live", page_due, "", ""),
+        ("ads", "Marketing", label, "2027-04-23", "page", ""),
+        ("leads", "Marketing", "Leads", "2027-01-31", "", "monthly"),
+    ]
+    frame = pd.DataFrame(rows, columns=["milestone", "group", "what", "due", "depends_on", "rhythm"]).assign(owner_name="", status="planned")
+    ticks = pd.DataFrame({"milestone": "leads", "due": pd.date_range("2026-10-31", periods=12, freq="ME"), "status": ["done"] * 3 + ["planned"] * 9})
+    return charts.timeline(frame, YEAR, alt="x", today=pd.Timestamp("2027-02-15"), occurrences=ticks)
+
+
+def test_a_year_of_team_plans_is_grouped_and_an_order_turned_around_has_the_colour_of_bad_news():
+    for which in (0, 1):
+        shown = texts(year_of_plans().html, which)
+        assert [each for each in shown if each in {"Product", "Marketing"}] == ["Product", "Marketing"]
+        assert "Leads · monthly" in shown
+    assert "var(--badf)" in year_of_plans().html.lower()
+    assert "var(--badf)" not in year_of_plans(page_due="2027-04-20").html.lower()
+
+
+def test_a_name_from_a_plan_stays_text_in_the_timeline():
+    assert "<script>" not in year_of_plans(PAYLOAD).html
+
+
 def test_a_bridge_shows_steps_that_add_up_to_the_difference_of_its_totals():
     steps = bridge_steps()
     steps["amount"] = money(720_400, -178_450, 22_449, 564_399)
@@ -171,6 +195,8 @@ def test_a_line_chart_says_when_its_axis_is_cut_and_only_then():
 def test_differences_between_scenarios_follow_the_direction_of_the_metric():
     rows = pd.DataFrame({"label": ["Base", "High"], "value": money(100, 130), "reference": money(100, 100)})
     assert {"base", "+30"} <= set(texts(charts.compare(rows, "USD", alt="x").html))
+    told = pd.DataFrame({"label": ["Base", "Less"], "value": money(2_397_332, 1_448_571), "reference": money(2_397_332, 2_397_332), "gap": money(0, -948_761)})
+    assert {"base", "(949)", "1,449", "2,397"} <= set(texts(charts.compare(told, "USD", alt="x").html))  # the effect as tables and titles tell it
     assert "(30)" in texts(charts.compare(rows, "USD", alt="x", direction=-1).html)
 
 

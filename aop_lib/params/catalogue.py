@@ -18,6 +18,7 @@ class Metric(Strict):
     aggregate: Literal["sum", "last", "mean"] = "last"
     definition: Text
     formula: Text = ""  # arithmetic over other metrics; see params/metrics.yml
+    over: Text = ""  # a measured ratio: what it is a share of, as a formula, so that a target can be handed down by its parts
     switches: list[Id] = []  # of company.yml, said beside the metric; those in the formula count as well
     needs: Text = ""  # what would have to be measured where there is no data
     source: Text = ""

@@ -103,6 +103,31 @@ class Reconcile(Strict):
     accounts: list[Code] = []  # heads: the accounts that hold base salaries, so that the ledger can tell how many it paid
 
 
+class Intercompany(Strict):
+    """What entities book against one another: what both sides hold of the same thing is eliminated."""
+
+    id: Id
+    name: Text
+    left: list[Code]  # accounts of the side that earns or is owed
+    right: list[Code]  # accounts of the side that pays or owes
+
+
+class SharedCosts(Strict):
+    """A team whose operating costs are handed to the teams that use it."""
+
+    team: Id
+    by: dict[Id, Share] | Literal["heads"] = "heads"  # heads: those of the last closed month
+
+
+class Consolidation(Strict):
+    """How entities and shared costs become one group."""
+
+    translation_account: Code | None = None  # equity: takes what translating balances at the close and results at the average leaves
+    intercompany: list[Intercompany] = []
+    shared_costs: list[SharedCosts] = []  # in the order of stepping down
+    method: Literal["reciprocal", "step_down", "direct"] = "reciprocal"
+
+
 class Company(Strict):
     """company.yml: who we are, how we are organised, where our figures come from."""
 
@@ -120,5 +145,6 @@ class Company(Strict):
     teams: list[Team]
     lines: list[Line]
     accounts: list[Account] = []
+    consolidation: Consolidation = Consolidation()
     sources: list[Source] = []
     reconcile: list[Reconcile] = []

@@ -45,7 +45,8 @@ def claims(params: Params, assumptions: pd.DataFrame, kpis: pd.DataFrame) -> pd.
 
 
 def _of_requests(params: Params, assumptions: pd.DataFrame, kpis: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    targets = {goal.kpi: (goal.target, f"target of the goal {goal.id}") for goal in reversed(params.goals.goals)}
+    stated = [each for goal in params.goals.goals for each in goal.by_kpi()]
+    targets = {each.kpi: (each.target, f"target of the goal {each.id}") for each in reversed(stated)}
     for row in assumptions.to_dict("records"):
         metric, about = row["metric"], row["about"]
         month = params.last_closed if about == NOW else params.year_months[-1]

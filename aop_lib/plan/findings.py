@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -51,6 +51,19 @@ def findings_frame(name: str, rows: Iterable[Row]) -> pd.DataFrame:
     """
     listed = list(rows)
     return frames.conformed(name, pd.DataFrame(listed)) if listed else frames.empty(name)
+
+
+def titled(findings: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Returns findings whose `where` is what readers call it, its id small after the fault.
+
+    Args:
+        findings: Any findings frame.
+        titles: Id of a goal, milestone or request to its statement or title; what is not in it stays.
+    """
+    told = [
+        (titles.get(where, where), f"{what} ({where})" if where in titles else what) for where, what in zip(findings["where"], findings["what"], strict=True)
+    ]
+    return findings.assign(where=[where for where, _ in told], what=[what for _, what in told]) if told else findings
 
 
 def severity_counts(findings: pd.DataFrame) -> dict[str, int]:

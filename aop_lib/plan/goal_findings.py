@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from aop_lib.plan.cascade_findings import cascade_findings
 from aop_lib.plan.findings import Row, finding, findings_frame
 from aop_lib.plan.goals import direction_of, latest_value
 from aop_lib.plan.owners import first_owner, known_owners, owner_name
+from aop_lib.plan.ratio_targets import is_ratio
 from aop_lib.plan.targets import history, season
 from aop_lib.plan.wording import counted, day_name, month_name, months_name, percent_text, value_text
 
@@ -22,9 +24,10 @@ if TYPE_CHECKING:
     from aop_lib.params.goals import Goal
 
 START_TOLERANCE = Decimal("0.02")
+TOLD = {"S": ("target",), "M": ("measured",), "A": ("measured",), "R": (), "T": ("deadline", "milestone")}  # other findings that say the same
 
 
-def goal_findings(params: Params, kpis: pd.DataFrame, milestones: pd.DataFrame) -> pd.DataFrame:
+def goal_findings(params: Params, kpis: pd.DataFrame, milestones: pd.DataFrame, smart: pd.DataFrame | None = None) -> pd.DataFrame:
     """Returns what is wrong with the goals.
 
     Checked are: target on the wrong side of the start, deadline and milestones inside the year, known owners, weights that
@@ -34,6 +37,7 @@ def goal_findings(params: Params, kpis: pd.DataFrame, milestones: pd.DataFrame) 
         params: Goals, metrics, owners, calendar.
         kpis: Actuals per month.
         milestones: The frame `milestones`.
+        smart: The frame `smart`; each test that fails for a reason not told above is a finding.
 
     Returns:
         The frame `goal_findings`.
@@ -50,7 +54,8 @@ def goal_findings(params: Params, kpis: pd.DataFrame, milestones: pd.DataFrame) 
             *_reach(params, goal, kpis),
             *_steps(params, goal),
         ]
-    rows += list(_late(params, milestones))
+    rows += [*_late(params, milestones), *cascade_findings(params, kpis)]
+    rows += [] if smart is None else _not_smart(params, smart, rows)
     return findings_frame("goal_findings", rows)
 
 
@@ -155,7 +160,7 @@ def _shares(params: Params, goal: Goal) -> Iterator[Row]:
     metric, row = params.metrics[goal.kpi], _about(params, goal, "shares")
     shares = list(goal.teams.values())
     whole = sum(shares, Decimal(0))
-    if shares and not metric.additive:
+    if shares and not metric.additive and not is_ratio(params, goal.kpi):
         what = f"{metric.label} does not add up over teams, so its target is not split"
         yield row("warning", what=what, expected="no shares, or a KPI that adds up", found=counted(len(shares), "share"))
     elif shares and min(shares) < 0:
@@ -167,7 +172,7 @@ def _shares(params: Params, goal: Goal) -> Iterator[Row]:
     elif shares and whole > 1:
         what = f"The teams' targets stretch {percent_text(whole - 1)} beyond the company's"
         yield row("note", what=what, expected="shares that sum to 100 %, or a stretch that is meant", found=percent_text(whole))
-    elif not shares and metric.additive:
+    elif not shares and metric.additive and goal.by == "stated":
         yield row("note", what="The target is not handed down to teams", expected="a share for each team that moves it", found="none")
 
 
@@ -184,7 +189,7 @@ def _measured(params: Params, goal: Goal, kpis: pd.DataFrame) -> Iterator[Row]:
 
 def _season(params: Params, goal: Goal, kpis: pd.DataFrame) -> Iterator[Row]:
     row, past = _about(params, goal, "season"), history(kpis, goal.kpi)
-    if goal.months == "even" or not past:
+    if goal.months != "seasonal" or not past:
         return
     if params.metrics[goal.kpi].aggregate != "sum":
         what = "Only months that add up have a season, so the path is a straight line"
@@ -231,6 +236,29 @@ def _late(params: Params, milestones: pd.DataFrame) -> Iterator[Row]:
             found=f"not done on {day_name(params.as_of)}",
             owner=each["owner_name"],
         )
+
+
+def _not_smart(params: Params, smart: pd.DataFrame, told: list[Row]) -> Iterator[Row]:
+    owners = {goal.id: goal.owner for goal in params.goals.goals}
+    known = {(row["where"], row["topic"]) for row in told if row["severity"] != "note"}
+    for row in smart[smart["result"] == "fail"].to_dict("records"):
+        if not any((row["goal"], topic) in known for topic in TOLD[row["letter"]]):
+            what = f"Not {row['test']}: {row['reason']}"
+            yield finding("warning", row["test"], row["goal"], what, expected=row["remedy"], found=row["figure"], owner=owner_name(params, owners[row["goal"]]))
+
+
+def titles(params: Params, plans: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Returns what readers call goals, milestones, initiatives and teams, by id.
+
+    Args:
+        params: Goals and teams.
+        plans: The frames of the team plans.
+    """
+    teams = {each.id: each.name for each in params.company.teams}
+    steps = {step.id: step.what for plan in params.team_plans for step, _ in plan.steps}
+    own = {each.id: each.what for goal in params.goals.goals for each in goal.milestones}
+    begun = dict(zip(plans["initiatives"]["initiative"], plans["initiatives"]["what"], strict=True))
+    return teams | steps | own | begun | {goal.id: goal.statement for goal in params.goals.goals}
 
 
 def _month(day: date) -> pd.Timestamp:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from aop_lib.plan import story
 from aop_lib.plan.goals import MARK, goal_progress
+from aop_lib.plan.smart import LETTERS, lacking
 from aop_lib.plan.wording import counted, day_name, listed, month_name, value_text
 
 if TYPE_CHECKING:
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 
 
 def goal_story(
-    params: Params, goals: pd.DataFrame, targets: pd.DataFrame, milestones: pd.DataFrame, findings: pd.DataFrame, kpis: pd.DataFrame
+    params: Params,
+    goals: pd.DataFrame,
+    targets: pd.DataFrame,
+    milestones: pd.DataFrame,
+    findings: pd.DataFrame,
+    kpis: pd.DataFrame,
+    smart: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Returns the first screen of the goals page: what the year must reach, or, in a review, how many goals are on track.
 
@@ -26,12 +33,14 @@ def goal_story(
         milestones: The frame `milestones`.
         findings: The frame `goal_findings`.
         kpis: Actuals per month.
+        smart: The frame `smart`: who owns a goal that fails a test must mend it or drop it; a plan's title says how many do.
     """
-    progress = goal_progress(params, targets, kpis)
-    company = progress[progress["team"] == ""]
-    title = _review_title(params, goals) if params.is_review else _plan_title(params, goals)
+    progress, main = goal_progress(params, targets, kpis), dict(zip(goals["goal"], goals["metric"], strict=True))
+    company = progress[(progress["team"] == "") & (progress["metric"] == progress["goal"].map(main))]
+    failed = pd.DataFrame(columns=["goal"]) if smart is None else smart[smart["result"] == "fail"]
+    title = _review_title(params, goals) if params.is_review else _plan_title(params, goals, failed)
     late = milestones[milestones["status"] == "late"]
-    rows = [story.message(title), *_figures(params, goals, company), *_decisions(params, goals, company, findings), story.line(title)]
+    rows = [story.message(title), *_figures(params, goals, company), *_decisions(params, goals, company, findings, failed), story.line(title)]
     if len(milestones):
         counts = [
             f"{int((milestones['status'] == status).sum())} {status}" for status in ("done", "late", "due", "planned") if (milestones["status"] == status).any()
@@ -40,7 +49,7 @@ def goal_story(
     return story.story_frame("goal_story", rows)
 
 
-def _plan_title(params: Params, goals: pd.DataFrame) -> str:
+def _plan_title(params: Params, goals: pd.DataFrame, failed: pd.DataFrame) -> str:
     if goals.empty:
         return f"{params.label} has no goals: nothing says where the year must end"
     first = next(each for each in _by_weight(goals))
@@ -48,6 +57,8 @@ def _plan_title(params: Params, goals: pd.DataFrame) -> str:
     way = f"{first['metric_name']} from {value_text(first['start'], unit)} to {value_text(first['target'], unit)} by {day_name(first['deadline'].date())}"
     unmeasured = int((goals["status"] == "not measured").sum())
     tail = f"; {unmeasured} cannot be measured yet" if unmeasured else ""
+    weak = len(set(failed["goal"]))
+    tail += f"; {weak} {'fails' if weak == 1 else 'fail'} a test of SMART" if weak else ""
     return f"{counted(len(goals), 'goal')} for {params.label}, led by {way}{tail}"
 
 
@@ -88,25 +99,31 @@ def _figures(params: Params, goals: pd.DataFrame, company: pd.DataFrame) -> list
         elif not pd.isna(goal["latest_month"]):
             rows.append(
                 story.figure(
-                    name, month_name(goal["latest_month"]), unit, goal["latest"], reference=goal["target"], reference_label="target", direction=direction
+                    name, month_name(goal["latest_month"]), unit, goal["latest"], reference=goal["target"], reference_label="target", direction=0
                 )
             )
     return rows
 
 
-def _decisions(params: Params, goals: pd.DataFrame, company: pd.DataFrame, findings: pd.DataFrame) -> list[story.Row]:
+def _decisions(params: Params, goals: pd.DataFrame, company: pd.DataFrame, findings: pd.DataFrame, failed: pd.DataFrame) -> list[story.Row]:
     owners, statements = (dict(zip(goals["goal"], goals[column], strict=True)) for column in ("owner_name", "statement"))
     late = [_back_on_path(params, row, owners[row["goal"]]) for row in company[company["status"] == "off track"].to_dict("records")]
-    faults = findings[findings["severity"] == "error"].head(5).to_dict("records")
-    return [
-        *late,
-        *(
-            story.decision(
-                f"Mend “{statements.get(row['where'], row['where'])}”", f"{row['what']}: found {row['found']}, expected {row['expected']}.", owner=row["owner"]
-            )
-            for row in faults
-        ),
+    open_ = failed if not params.is_review else failed.iloc[:0]
+    faults = findings[(findings["severity"] == "error") & ~findings["where"].isin(set(open_["goal"]))].head(5).to_dict("records")
+    mended = [
+        story.decision(
+            f"Mend “{statements.get(row['where'], row['where'])}”", f"{row['what']}: found {row['found']}, expected {row['expected']}.", owner=row["owner"]
+        )
+        for row in faults
     ]
+    asked = [_mend(statements[goal], own, owners[goal]) for goal, own in open_.groupby("goal", sort=False)] if len(open_) else []
+    return [*late, *mended, *asked]
+
+
+def _mend(statement: str, failed: pd.DataFrame, owner: str) -> story.Row:
+    names = lacking(sorted(failed["test"], key=list(LETTERS.values()).index))
+    reasons = ". ".join(f"{reason[:1].upper()}{reason[1:]}" for reason in failed["reason"])
+    return story.decision(f"Mend or drop “{statement}”: {names}", f"{reasons}. To pass: {'; '.join(failed['remedy'])}.", owner=owner)
 
 
 def _back_on_path(params: Params, row: dict[Any, Any], owner: str) -> story.Row:

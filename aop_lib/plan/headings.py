@@ -177,7 +177,7 @@ def progress(progressed: pd.DataFrame) -> str:
     own = progressed[progressed["team"] == ""]
     counts = own["status"].value_counts()
     parts = [f"{int(counts[state])} {state}" for state in ("on track", "at risk", "off track") if counts.get(state)]
-    return f"{counted(len(own), 'goal')} measured: {listed(parts)}" if len(own) else "No goal has an actual yet"
+    return f"{counted(len(own), 'KPI')} measured: {listed(parts)}" if len(own) else "No goal has an actual yet"
 
 
 def decided(status: pd.DataFrame) -> str:

@@ -41,6 +41,17 @@ def request_findings(params: Params, requests: pd.DataFrame, request_lines: pd.D
     return findings_frame("request_findings", rows)
 
 
+def titles(requests: pd.DataFrame, teams: pd.DataFrame) -> dict[str, str]:
+    """Returns what readers call requests and teams, by id.
+
+    Args:
+        requests: The frame `requests`.
+        teams: The frame `teams`.
+    """
+    named = dict(zip(teams["team"], teams["name"], strict=True))
+    return named | dict(zip(requests["request"], requests["title"], strict=True))
+
+
 def _submissions(params: Params, submissions: pd.DataFrame) -> Iterator[Row]:
     for each in submissions.to_dict("records"):
         if each["state"] in {"missing", "refused"}:

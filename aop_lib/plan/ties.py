@@ -11,6 +11,7 @@ import pandas as pd
 from aop_lib import money
 from aop_lib.plan.budget import control_totals
 from aop_lib.plan.profit_and_loss import OPERATING, profit, result, result_of
+from aop_lib.plan.targets import each_kpi
 from aop_lib.plan.variance import line_variances, profit_variances
 
 if TYPE_CHECKING:
@@ -18,16 +19,21 @@ if TYPE_CHECKING:
 
 
 def target_ties(params: Params, targets: pd.DataFrame) -> pd.DataFrame:
-    """Returns, for each goal that is split, the year's target of the company beside the sum of its teams' targets."""
+    """Returns, wherever a KPI that adds up is handed down in full, the year's target above beside the sum of the targets below.
+
+    What is handed down with a stretch does not tie by intent; the frame `stretch` tells it.
+    """
     checks = []
-    for goal in params.goals.goals:
-        own = targets[targets["goal"] == goal.id]
-        teams = own[own["team"] != ""]
-        if teams.empty or not params.metrics[goal.kpi].additive:
+    for goal in each_kpi(params):
+        own = targets[(targets["goal"] == goal.id) & (targets["metric"] == goal.kpi)]
+        if not params.metrics[goal.kpi].additive:
             continue
-        last = own["month"] == own["month"].max() if params.metrics[goal.kpi].aggregate != "sum" else own["month"].notna()
-        company, split = (sum((Decimal(each) for each in own.loc[last & is_team, "value"]), Decimal(0)) for is_team in (own["team"] == "", own["team"] != ""))
-        checks.append((f"{goal.id}: targets of teams = target of the company", split, company))
+        counted = own if params.metrics[goal.kpi].aggregate == "sum" else own[own["month"] == own["month"].max()]
+        for group, way in (("", goal), *goal.split.items()):
+            below = counted.loc[(counted["parent"] == group) & (counted["level"] > 0), "value"]
+            if len(below) and (way.by != "stated" or sum(way.teams.values(), Decimal(0)) == 1):
+                whole, parts = (sum((Decimal(each) for each in values), Decimal(0)) for values in (counted.loc[counted["team"] == group, "value"], below))
+                checks.append((f"{goal.id}: {goal.kpi} of teams = of {group or 'the company'}", parts, whole))
     return control_totals(checks)
 
 
@@ -52,6 +58,11 @@ def scenario_ties(scenarios: pd.DataFrame, budget: pd.DataFrame, totals: pd.Data
         by_line = result_of(totals[totals["scenario"] == name], lines).operating_profit
         checks.append((f"{name}: operating profit of lines = of accounts", by_line, profit(own, accounts, lines)))
     return control_totals(checks)
+
+
+def all_ties(*checks: pd.DataFrame) -> pd.DataFrame:
+    """Returns control totals of several kinds as one frame, in their order."""
+    return pd.concat(checks, ignore_index=True)
 
 
 def variance_ties(

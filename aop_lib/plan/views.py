@@ -178,7 +178,7 @@ def goal_view(params: Params, goals: pd.DataFrame) -> pd.DataFrame:
 def bullet_view(params: Params, progress: pd.DataFrame, goals: pd.DataFrame) -> pd.DataFrame:
     """Returns the company's progress for bullet bars: label, sub, share of the path reached, status, text."""
     own = progress[(progress["team"] == "") & progress["attainment"].notna()].merge(
-        goals[["goal", "statement", "owner_name"]], on="goal", validate="one_to_one"
+        goals[["goal", "statement", "owner_name"]], on="goal", validate="many_to_one"
     )
     unit = [params.company.reporting_currency if each == "currency" else each for each in own["unit"]]
     return pd.DataFrame(
@@ -260,9 +260,9 @@ def named_rules(params: Params, assumed: pd.DataFrame, names: pd.DataFrame) -> p
 
 
 def compared_scenarios(effects: pd.DataFrame) -> pd.DataFrame:
-    """Returns scenarios for a chart against the budget: label, value, reference (operating profit)."""
+    """Returns scenarios for a chart against the budget: label, value and reference (operating profit), gap (the effect)."""
     base = effects.loc[effects["scenario"] == "base", "operating_profit"].iloc[0]
-    return pd.DataFrame({"label": effects["name"], "value": effects["operating_profit"], "reference": base})
+    return pd.DataFrame({"label": effects["name"], "value": effects["operating_profit"], "reference": base, "gap": effects["profit_effect"]})
 
 
 def scenario_lines(totals: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:

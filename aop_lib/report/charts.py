@@ -12,16 +12,17 @@ from matplotlib.figure import Figure
 from aop_lib.report import charts_marks as marks
 from aop_lib.report.blocks import Block
 from aop_lib.report.charts_bridge import bridge, tone
+from aop_lib.report.charts_goal_tree import goal_tree
 from aop_lib.report.charts_heat import heatmap
 from aop_lib.report.charts_lines import lines
 from aop_lib.report.charts_milestones import timeline
 from aop_lib.report.charts_time import months
 from aop_lib.report.charts_tree import tree
 from aop_lib.report.figures import NOTE_SIZE, figure_html
-from aop_lib.report.numbers import Scale, signed
+from aop_lib.report.numbers import Scale, scaled, signed
 from aop_lib.report.sparkline import sparkline
 
-__all__ = ["bridge", "bullets", "compare", "heatmap", "lines", "months", "ranked", "sparkline", "timeline", "tree"]
+__all__ = ["bridge", "bullets", "compare", "goal_tree", "heatmap", "lines", "months", "ranked", "sparkline", "timeline", "tree"]
 
 ROW, NARROW_ROW, TOP = 30, 42, 24
 GOAL_ROW, NARROW_GOAL_ROW, GOAL_TOP = 46, 74, 26
@@ -93,7 +94,8 @@ def compare(rows: pd.DataFrame, currency: str, *, alt: str, direction: int = 1) 
     """Returns scenario totals as hatched bars from zero, an upright for the reference, and the difference to it at the right.
 
     Args:
-        rows: In the order of drawing: `label`, `value` and `reference` in the currency.
+        rows: In the order of drawing: `label`, `value` and `reference` in the currency, and `gap`, the favourable difference as tables show
+            it; without it, the difference of the displayed figures.
         currency: Its code, or any unit that the other charts take.
         alt: What the figure finds, for readers who do not see it.
         direction: +1 where more is better, -1 where less is.
@@ -106,7 +108,7 @@ def compare(rows: pd.DataFrame, currency: str, *, alt: str, direction: int = 1) 
 def _compare(entries: list[dict[str, Any]], scale: Scale, direction: int, is_narrow: bool) -> Figure:
     step = NARROW_ROW + 4 if is_narrow else ROW + 4
     on = marks.sheet(is_narrow, TOP + 8 + step * len(entries) + 4)
-    texts = [(marks.shown(Decimal(row["value"]), scale), _gap(row, scale, direction)) for row in entries]
+    texts = [(marks.shown(Decimal(row["value"]), scale), gap) for row, gap in zip(entries, _gaps(entries, scale, direction), strict=True)]
     values, gaps = (max((marks.text_width(text[index], is_bold=True) for text in texts), default=0) for index in (0, 1))
     left = 1.0 if is_narrow else min(max((marks.text_width(row["label"]) for row in entries), default=0) + 18, 270)
     levels = [float(row[name]) for row in entries for name in ("value", "reference")]
@@ -124,12 +126,13 @@ def _compare(entries: list[dict[str, Any]], scale: Scale, direction: int, is_nar
     return on.figure
 
 
-def _gap(row: dict[str, Any], scale: Scale, direction: int) -> str:
-    """Returns the difference of the displayed figures, so that the chart adds up; `base` where there is none."""
-    if row["value"] == row["reference"]:
-        return "base"
-    value, reference = (round(Decimal(row[name]) / scale.unit, scale.places) for name in ("value", "reference"))
-    return signed(direction * (value - reference), scale.places)
+def _gaps(entries: Sequence[dict[str, Any]], scale: Scale, direction: int) -> list[str]:
+    """Returns each difference as tables display it, else that of the displayed figures; `base` where there is none."""
+    if all("gap" in row for row in entries):
+        gaps = scaled([Decimal(row["gap"]) for row in entries], scale)
+    else:
+        gaps = [direction * (scale.rounded(Decimal(row["value"])) - scale.rounded(Decimal(row["reference"]))) for row in entries]
+    return ["base" if row["value"] == row["reference"] else signed(gap, scale.places) for row, gap in zip(entries, gaps, strict=True)]
 
 
 def _compare_bar(on: marks.Sheet, row: dict[str, Any], top: float, across: marks.Places) -> None:

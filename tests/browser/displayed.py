@@ -47,11 +47,26 @@ def rows_of(table: dict) -> list[Row]:
 def faults(table: dict, known: Ways) -> list[str]:
     """Returns the rows of a table whose figures are not what the displayed rows above make, or below where a group is headed by its sum."""
     rows = rows_of(table)
-    found = [f"{row.name}: a variance that is not its displayed difference" for row in rows if table["is_variance"] and not directions(row)]
+    nested = [*_nested(rows, "deep", ""), *_nested(rows, "deeper", "deep")]
+    found = [
+        f"{row.name}: {[str(each) for each in row.figures]} is no sum of the rows set in below it"
+        for row, parts in nested
+        if not _equal(row, parts, [1] * len(parts))
+    ]
+    rows = [row for row in rows if row.style not in {"head", "deep", "deeper"}]
+    found += [f"{row.name}: a variance that is not its displayed difference" for row in rows if table["is_variance"] and not directions(row)]
     for place, row in enumerate(rows):
-        if row.style and not any(_equal(row, parts, ways) for parts, ways in _sums(rows, place, known)):
+        if row.style and row.style != "beyond" and not any(_equal(row, parts, ways) for parts, ways in _sums(rows, place, known)):
             found.append(f"{row.name}: {[str(each) for each in row.figures]} is no sum of displayed rows")
     return found
+
+
+def _nested(rows: list[Row], inner: str, outer: str) -> Iterator[tuple[Row, list[Row]]]:
+    """Yields each row with the rows that are set in below it, as its parts."""
+    for place, row in enumerate(rows):
+        below = takewhile(lambda each: each.style.startswith("deep") and each.style != outer, rows[place + 1 :])
+        if row.style == outer and (parts := [each for each in below if each.style == inner]):
+            yield row, parts
 
 
 def directions(row: Row) -> set[int]:
@@ -70,6 +85,10 @@ def known_directions(tables: list[dict]) -> Ways:
 
 def _sums(rows: list[Row], place: int, known: Ways) -> Iterator[tuple[list[Row], Sequence[int]]]:
     above = [each for each in rows[:place] if not each.style]
+    below = list(takewhile(lambda each: each.style in {"", "beyond"}, rows[place + 1 :]))
+    if rows[place].style == "sub" and any(each.style == "beyond" for each in below):
+        yield below, [-1 if each.style == "beyond" else 1 for each in below]
+        return
     if rows[place].style == "sub":
         block = list(takewhile(lambda each: not each.style, reversed(rows[:place])))[::-1]
         below = list(takewhile(lambda each: not each.style, rows[place + 1 :]))

@@ -26,7 +26,7 @@ from aop_lib.store import frame_file
 
 APPROVAL = "approval.json"
 MANIFEST = "manifest.json"
-HASHED_ONLY = ("ledger", "mrr", "opportunities", "people", "quarantine")
+HASHED_ONLY = ("ledger", "mrr", "subscriptions", "opportunities", "people", "people_history", "quarantine")
 
 
 def freeze(params_file: str | Path, by: str, outputs: Path | None = None) -> Path:

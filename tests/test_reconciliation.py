@@ -20,6 +20,7 @@ from aop_lib.periods import month_of
 from aop_lib.plan import claims, reconciliation, reconciliation_words
 from aop_lib.plan.saas_metrics import kpi_actuals
 from aop_lib.sources.choices import choices
+from aop_lib.sources.people import employed
 from aop_lib.sources.requests import yaml_request
 from aop_lib.sources.submissions import submissions
 from aop_lib.sources.table import Faults
@@ -83,6 +84,8 @@ def snapshot(billed=None, **changed) -> dict[str, pd.DataFrame]:
         "subscriptions": frames.empty("subscriptions"),
         **changed,
     }
+    history = employed(found["people"], [LAST])[list(frames.FRAMES["people_history"].columns)]
+    found |= {"people_history": frames.conformed("people_history", history), "kpi_readings": frames.empty("kpi_readings")}
     return {**found, "kpis": kpi_actuals(found, LAST, "USD")}
 
 

@@ -7,12 +7,13 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from aop_lib.frames import conformed, empty
+from aop_lib.frames import FRAMES, conformed, empty
 from aop_lib.periods import month_of
 from aop_lib.plan.arr_bridge import arr_bridge, bridge_metrics, levels, movements
 from aop_lib.plan.live_book import live_book
 from aop_lib.plan.retention import retention
 from aop_lib.plan.saas_metrics import kpi_actuals
+from aop_lib.sources.people import employed
 
 NOW = month_of("2026-09")
 
@@ -84,7 +85,7 @@ def test_a_customer_is_new_once_and_a_month_without_customers_is_there():
 
 
 def company_frames(**changes) -> dict[str, pd.DataFrame]:
-    names = ("mrr", "subscriptions", "rates", "ledger", "accounts", "lines", "people", "opportunities")
+    names = ("mrr", "subscriptions", "rates", "ledger", "accounts", "lines", "people", "people_history", "kpi_readings", "opportunities")
     return {**{name: empty(name) for name in names}, **changes}
 
 
@@ -98,8 +99,9 @@ def test_heads_count_the_last_day_of_work_and_nobody_before_the_first():
         {"person": "3", "team": "", "start": "2026-09-30", "end": None}, {"person": "4", "team": "sales", "start": "2026-10-01", "end": None},
     ]).assign(name="", entity="us", role="", salary=Decimal(1), currency="USD")  # fmt: skip
     people = people.assign(start=pd.to_datetime(people["start"]), end=pd.to_datetime(people["end"]))
-    found = kpi_actuals(company_frames(people=conformed("people", people)), NOW, "USD")
-    assert found[["metric", "team", "value"]].to_numpy().tolist() == [["heads", "", Decimal(2)], ["heads", "sales", Decimal(1)]]
+    history = employed(conformed("people", people), [NOW])[list(FRAMES["people_history"].columns)]
+    found = kpi_actuals(company_frames(people_history=conformed("people_history", history)), NOW, "USD")
+    assert found[["metric", "team", "value"]].to_numpy().tolist() == [["base_pay", "", Decimal(2)], ["heads", "", Decimal(2)], ["heads", "sales", Decimal(1)]]
 
 
 @pytest.mark.parametrize(("revenue", "margin"), [("100", Decimal("0.3")), ("0", None)])

@@ -14,10 +14,10 @@ from aop_lib.load import load
 from aop_lib.params.catalogue import Metric
 from aop_lib.periods import add_months
 from aop_lib.plan import saas_metrics, smart_views
+from aop_lib.plan.goal_capacity import goal_capacity
 from aop_lib.plan.goal_findings import goal_findings
 from aop_lib.plan.goal_story import goal_story
 from aop_lib.plan.goals import goals
-from aop_lib.plan.goal_capacity import goal_capacity
 from aop_lib.plan.levers import goal_levers
 from aop_lib.plan.reach import Reach, verdict
 from aop_lib.plan.smart import Basis, smart

@@ -51,10 +51,20 @@ FRAMES: dict[str, FrameSpec] = {
         "person name team entity role: text, start end: day, salary: exact, currency: text",
         key="person",
     ),
+    "people_history": frame_spec(
+        "one person in a month on whose last day they worked: team, role and yearly pay as they were then",
+        "month: month, person team entity role: text, salary: exact, currency: text",
+        key="month person",
+    ),
     "opportunities": frame_spec(
         "one opportunity as known at the cycle's cut; amount is yearly contract value in reporting currency; customer as billing names it",
         "opportunity customer team segment stage: text, probability: exact, amount: money, created close: day, is_won is_closed: flag",
         key="opportunity",
+    ),
+    "kpi_readings": frame_spec(
+        "one value of a metric that a source hands over; `kpis` takes it where no system source measures the metric",
+        "source metric team: text, month: month, value: exact",
+        key="source metric team month",
     ),
     "kpis": frame_spec(
         "one metric's actual per month; team is empty for the company",

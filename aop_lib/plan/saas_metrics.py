@@ -16,10 +16,11 @@ import pandas as pd
 from aop_lib import money
 from aop_lib.catalogue import formulas
 from aop_lib.frames import conformed, empty
-from aop_lib.periods import add_months, month_end, month_spine
+from aop_lib.periods import add_months, month_spine
 from aop_lib.plan.arr_bridge import Movement, arr_bridge, bridge_metrics, bridge_tie, levels, movements, product_tie
 from aop_lib.plan.committed import committed_arr, is_signing_known, signed_not_live, with_signed
 from aop_lib.plan.formula_values import Evaluation
+from aop_lib.plan.handed_kpis import handed_rows
 from aop_lib.plan.live_book import Live, is_whole, live_book
 from aop_lib.plan.metric_status import metric_status
 from aop_lib.plan.pipeline import bookings, bookings_target, open_pipeline, year_coverage
@@ -64,6 +65,7 @@ def metric_frames(params: Params, frames: Frames) -> dict[str, pd.DataFrame]:
     found = recurring_book(frames, params.last_closed, reporting, switches)
     rows = [*_measured(frames, found, params.last_closed, reporting, switches)]
     rows += [*year_coverage(frames["opportunities"], params.year_months, params.last_closed), *bookings_target(params)]
+    rows += handed_rows(frames["kpi_readings"], {metric for metric, *_ in rows})
     measured = kpi_frame(rows)
     evaluation = evaluation_of(params, measured)
     products = product_bridge(found, frames, reporting, switches)
@@ -123,7 +125,8 @@ def _measured(frames: Frames, book: Book, last_closed: pd.Timestamp, reporting: 
     yield from retention(book.live, _closing(frames), reporting)
     yield from results(frames["ledger"], frames["accounts"], frames["lines"], switches)
     yield from cash_metrics(frames["ledger"], frames["accounts"], switches)
-    yield from heads(frames["people"], _first_month(frames["ledger"], book.live), last_closed)
+    yield from heads(frames["people_history"])
+    yield from base_pay(frames["people_history"], _closing(frames), reporting)
     yield from open_pipeline(frames["opportunities"], last_closed)
     yield from bookings(frames["opportunities"], last_closed)
 
@@ -159,32 +162,42 @@ def computed(evaluation: Evaluation, measured: pd.DataFrame, last_closed: pd.Tim
     return [(name, "", month, value) for name, month, value in found if isinstance(value, Decimal)]
 
 
-def heads(people: pd.DataFrame, first: pd.Timestamp | None, last_closed: pd.Timestamp) -> Iterator[Row]:
-    """Yields heads per month, company and teams: people employed on the last day, `end` being the last day of work.
-
-    Everyone counts where they work at the cut; moves between teams before it are not told by `people`.
+def heads(history: pd.DataFrame) -> Iterator[Row]:
+    """Yields heads per month, company and teams: people employed on the month's last day, each in the team of that day.
 
     Args:
-        people: One row per person.
-        first: The first month told; None where there is no other actual to stand beside.
-        last_closed: The last month told.
+        history: The frame `people_history`.
     """
-    if not len(people):
-        return
-    for month in month_spine(first if first is not None else last_closed, add_months(last_closed, 1)):
-        day = pd.Timestamp(month_end(month))
-        here = people[(people["start"] <= day) & (people["end"].isna() | (people["end"] >= day))]
+    for month in sorted(set(history["month"])):
+        here = history[history["month"] == month]
         yield "heads", "", month, Decimal(len(here))
         yield from (("heads", team, month, Decimal(count)) for team, count in sorted(Counter(here["team"]).items()) if team)
+
+
+def base_pay(history: pd.DataFrame, closing: Rates, reporting: str) -> Iterator[Row]:
+    """Yields the yearly base pay of everybody employed on each month's last day, for the company alone: pay of few people is nobody's business.
+
+    Defined as::
+
+        base_pay = sum(salary * closing rate of its currency)     no month without the rates that it needs
+
+    Args:
+        history: The frame `people_history`.
+        closing: Closing rate of each (currency, month).
+        reporting: The reporting currency.
+    """
+    for month in sorted(set(history["month"])):
+        here = history[history["month"] == month]
+        rates = {currency: Decimal(1) if currency == reporting else closing.get((currency, month)) for currency in set(here["currency"])}
+        known = {currency: Decimal(rate) for currency, rate in rates.items() if rate is not None}
+        if len(known) == len(rates):
+            paid = (Decimal(salary) * known[currency] for salary, currency in zip(here["salary"], here["currency"], strict=True))
+            yield "base_pay", "", month, sum(paid, Decimal(0))
 
 
 def _closing(frames: Frames) -> Rates:
     rates = frames["rates"]
     return dict(zip(zip(rates["currency"], rates["month"], strict=True), rates["close"], strict=True))
-
-
-def _first_month(ledger: pd.DataFrame, live: Live) -> pd.Timestamp | None:
-    return ledger["month"].min() if len(ledger) else next(iter(live), None)
 
 
 def _with_ties(control_totals: pd.DataFrame, bridge: pd.DataFrame, products: pd.DataFrame) -> pd.DataFrame:

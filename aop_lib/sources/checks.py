@@ -135,7 +135,7 @@ def row_findings(params: Params, store: Warehouse, counts: Sequence[Counted], ra
     yield from later_findings(counts)
     for each in counts:
         yield from join_findings(each.judged)
-        yield from row_checks.quarantine_findings(store, each)
+        yield from row_checks.quarantine_findings(store, each, params.metrics)
         yield from row_checks.duplicate_findings(store, each.judged)
         yield from row_checks.currency_findings(params, store, each.judged, rated)
         yield from history_checks.freshness_findings(params, store, each)

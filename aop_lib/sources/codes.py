@@ -1,4 +1,4 @@
-"""Codes that sources use for entities, teams and accounts, and what they mean here: an exact match or none, never a guess."""
+"""Codes that sources use for entities, teams, accounts and metrics, and what they mean here: an exact match or none, never a guess."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def entity_codes(params: Params) -> list[tuple[str, str]]:
 def team_codes(params: Params) -> list[tuple[str, str]]:
     """Returns (code, team): each team by its id, its name, its codes and its cost centres."""
     return _pairs((each.id, [each.id, each.name, *each.codes, *each.cost_centres]) for each in params.company.teams)
+
+
+def metric_codes(params: Params) -> list[tuple[str, str]]:
+    """Returns (code, metric): each metric of the catalogue by its id and its label; a label that two metrics share means neither."""
+    labels = [metric.label for metric in params.metrics.values()]
+    return _pairs((name, [name, *([metric.label] if labels.count(metric.label) == 1 else [])]) for name, metric in params.metrics.items())
 
 
 def account_codes(params: Params, accounts: Iterable[str]) -> list[tuple[str, str]]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NUMBER = r"^-?[0-9]{1,13}([.][0-9]{1,18})?$"
 EXACT = "decimal(38, 18)"
+CUT = "_cut"
+DAY = 10  # characters of YYYY-MM-DD
 MOMENT = r"^\d{4}-\d{2}-\d{2}([ T]\d{1,2}:\d{2}(:\d{2}([.]\d+)?)?( ?UTC|Z)?)?$"
 
 
@@ -51,6 +53,31 @@ def frame_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime) -> T
     columns = {column: value(expression, kept, written.get(LAYOUTS[name][column].kind, PLAIN)) for column, expression in frame.columns.items()}
     columns.setdefault("row", _place(mapped, frame.table, kept))
     return kept.select(**columns, **{name: kept[f"{frame.table}.{name}"] for name in (LINE, LINES)})
+
+
+def versions_at(store: Warehouse, mapped: Mapping, name: str, cuts: Table) -> Table:
+    """Returns the rows of a frame as they were at each of several moments: those of `frame_rows`, once for each `_cut` at which they were valid.
+
+    Args:
+        store: The loaded tables.
+        mapped: The source and its preset.
+        name: One of the preset's frames.
+        cuts: `_cut`, the moments.
+    """
+    frame = mapped.frame(name)
+    rows = _table(store, mapped, frame.table).cross_join(cuts)
+    for join in frame.joins:
+        there = cuts.select(**{f"{join.table}.{CUT}": cuts[CUT]})
+        other = _table(store, mapped, join.table).cross_join(there)
+        other = _valid(other, mapped, join.table, other[f"{join.table}.{CUT}"])
+        matches = [value(expression, rows) == other[f"{join.table}.{column}"] for column, expression in join.on.items()]
+        rows = rows.left_join(other, [*matches, rows[CUT] == other[f"{join.table}.{CUT}"]])
+    kept = _filtered(rows, frame.where)
+    columns = {column: value(expression, kept) for column, expression in frame.columns.items()} | {CUT: kept[CUT], LINE: kept[f"{frame.table}.{LINE}"]}
+    known = kept.select(**columns, **{LINES: kept[f"{frame.table}.{LINES}"]})
+    since = moment(known.valid_from) <= known[CUT] if "valid_from" in columns else known[CUT] == known[CUT]
+    until = (_until(known.valid_to) >= known[CUT]).fill_null(True) if "valid_to" in columns else since
+    return known.filter(since & until)
 
 
 def lonely_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime, join: Join) -> Table:
@@ -179,18 +206,26 @@ def _filtered(rows: Table, conditions: list[Condition]) -> Table:
     return rows
 
 
-def _valid(rows: Table, mapped: Mapping, name: str, cut: datetime) -> Table:
-    """Returns the versions of a table's records that were valid at the cut."""
+def _until(text: Any) -> Any:
+    """Returns the last moment that a text states: a day counts to its end."""
+    import ibis
+
+    return moment(text) + ibis.ifelse(text.length() == DAY, 86_399, 0).as_interval("s")
+
+
+def _valid(rows: Table, mapped: Mapping, name: str, cut: Any) -> Table:
+    """Returns the versions of a table's records that were valid at the cut, a moment or a column of them."""
     import ibis
 
     table = mapped.known.tables[name]
     if table.valid_from:
         rows = rows.filter(moment(rows[f"{name}.{table.valid_from}"]) <= cut)
     if table.valid_to:
-        rows = rows.filter((moment(rows[f"{name}.{table.valid_to}"]) >= cut).fill_null(True))
+        rows = rows.filter((_until(rows[f"{name}.{table.valid_to}"]) >= cut).fill_null(True))
     if table.newest_of and table.valid_from:
         order = [ibis.desc(moment(rows[f"{name}.{table.valid_from}"])), ibis.desc(rows[f"{name}.{LINE}"])]
-        age = ibis.row_number().over(ibis.window(group_by=rows[f"{name}.{table.newest_of}"], order_by=order))
+        moments = [rows[f"{name}.{CUT}"]] if f"{name}.{CUT}" in rows.columns else []
+        age = ibis.row_number().over(ibis.window(group_by=[rows[f"{name}.{table.newest_of}"], *moments], order_by=order))
         rows = rows.mutate(_age=age).filter(lambda each: each["_age"] == 0).drop("_age")
     return rows
 

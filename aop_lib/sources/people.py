@@ -1,17 +1,28 @@
-"""People as known at the cycle's cut: team, role, dates, yearly pay."""
+"""People: as known at the cycle's cut, and month by month as they were."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow as pa
 
 from aop_lib.frames import FRAMES, conformed, empty
 from aop_lib.load import Params
-from aop_lib.sources.rows import Judged
+from aop_lib.periods import month_end
+from aop_lib.sources.columns import CUT, versions_at
+from aop_lib.sources.exports import LINE
+from aop_lib.sources.presets import LAYOUTS
+from aop_lib.sources.rows import Judged, declared_currency, end_of, typed
 from aop_lib.sources.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+DATED = ["team", "role", "salary", "currency"]
 
 
 def people_frame(store: Warehouse, judged: list[Judged], params: Params) -> pd.DataFrame:
@@ -35,6 +46,52 @@ def people_frame(store: Warehouse, judged: list[Judged], params: Params) -> pd.D
     frame = pd.DataFrame(rows)[list(FRAMES["people"].columns)]
     days = {"start": pd.to_datetime(frame["start"]).dt.normalize(), "end": pd.to_datetime(frame["end"])}
     return conformed("people", frame.assign(**days))
+
+
+def people_history(
+    store: Warehouse, judged: list[Judged], codes: dict[str, Table], people: pd.DataFrame, months: list[pd.Timestamp]
+) -> pd.DataFrame:
+    """Returns who worked on the last day of each month: team, role and yearly pay as they were then, conformed to `people_history`.
+
+    Defined as::
+
+        employed    start <= the month's last day <= end, as `people` knows them at the cut
+        team, role, salary   of the version that was valid at the end of that day; where the source tells none, those of `people`
+
+    Args:
+        store: The loaded tables.
+        judged: The judged `people` rows of each source.
+        codes: How sources name teams and entities.
+        people: The frame `people`.
+        months: The months told.
+    """
+    if not len(people) or not months:
+        return empty("people_history")
+    held = employed(people, months)
+    known = pd.DataFrame([row for each in judged for row in _versions(store, each, codes, months)], columns=["person", "month", *DATED])
+    known = known.drop_duplicates(["person", "month"], keep="last").astype({"person": held["person"].dtype, "month": held["month"].dtype})
+    both = held.merge(known, on=["person", "month"], how="left", suffixes=("", "_then"), validate="one_to_one", indicator=True)
+    told = both["_merge"] == "both"
+    then = {name: both[name].astype(object).mask(told, both[f"{name}_then"]) for name in DATED}
+    return conformed("people_history", both[["month", "person", "entity"]].assign(**then))
+
+
+def employed(people: pd.DataFrame, months: list[pd.Timestamp]) -> pd.DataFrame:
+    """Returns the people who worked on the last day of each month, with `month`; `end` is the last day of work."""
+    days = {month: pd.Timestamp(month_end(month)) for month in months}
+    parts = [people[(people["start"] <= day) & (people["end"].isna() | (people["end"] >= day))].assign(month=month) for month, day in days.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _versions(store: Warehouse, judged: Judged, codes: dict[str, Table], months: list[pd.Timestamp]) -> Iterator[tuple[Any, ...]]:
+    """Yields person, month, team, role, salary and currency of the version valid at the end of each month, the last of several."""
+    name = f"cuts.{judged.mapped.source.name}"
+    cuts = store.known(name, pa.table({CUT: pa.array([end_of(month_end(month)) for month in months], pa.timestamp("us"))}))
+    text = declared_currency(versions_at(store, judged.mapped, judged.layout, cuts), judged.mapped, judged.layout)
+    rows = typed(text, LAYOUTS[judged.layout], codes).filter(lambda each: each.reason == "")
+    for record in store.records(rows.order_by([LINE, CUT])):
+        month = pd.Timestamp(record[CUT]).normalize().replace(day=1)
+        yield record["person"], month, record["team"], record["role"], _yearly(record), record["currency"]
 
 
 def _yearly(record: dict[str, Any]) -> Decimal:

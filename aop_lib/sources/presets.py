@@ -25,8 +25,8 @@ from aop_lib.yamlfile import Document, read_yaml
 
 FOLDER = Path(__file__).resolve().parent / "presets"
 
-Kind = Literal["text", "day", "month", "amount", "currency", "entity", "team", "account", "flag"]
-FrameName = Literal["accounts", "ledger", "budget", "rates", "subscriptions", "people", "opportunities"]
+Kind = Literal["text", "day", "month", "amount", "currency", "entity", "team", "account", "metric", "flag"]
+FrameName = Literal["accounts", "ledger", "budget", "rates", "subscriptions", "people", "opportunities", "kpis"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ LAYOUTS: dict[str, dict[str, Column]] = {
         f"{_KNOWN}, {_PAID}, opportunity! customer segment stage: text, team: team, probability probability_unit: amount, "
         "created close!: day, is_won is_closed: flag"
     ),
+    "kpis": _layout(f"{_KNOWN}, metric!: metric, team: team, date!: day, month!: month, value!: amount"),
 }
 EITHER = ({"date", "month"},)
 

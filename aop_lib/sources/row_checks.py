@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aop_lib.errors import nearest
 from aop_lib.load import Params
 from aop_lib.periods import month_text
 from aop_lib.sources.checks import NAMED, SHOWN, Finding, named_rows, rows_text
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 POSTED = {"ledger", "budget"}
 CONVERTED = {*POSTED, "subscriptions", "opportunities"}
-CHECK_OF_KIND = {"entity": "unmapped", "team": "unmapped", "account": "unmapped", "currency": "currency"}
+CHECK_OF_KIND = {"entity": "unmapped", "team": "unmapped", "account": "unmapped", "metric": "unmapped", "currency": "currency"}
 AGAIN, ABSURD = " a second time", "' is larger than "
 
 
@@ -38,7 +39,7 @@ def check_of(reason: str) -> str:
     return "duplicates" if reason.endswith(AGAIN) else "quarantine"
 
 
-def quarantine_findings(store: Warehouse, counted: Counted) -> Iterator[Finding]:
+def quarantine_findings(store: Warehouse, counted: Counted, metrics: Collection[str] = ()) -> Iterator[Finding]:
     """Yields one finding per reason why rows cannot be used: how many, which ones first, and their amount."""
     if not counted.rows["quarantined"]:
         return
@@ -51,7 +52,15 @@ def quarantine_findings(store: Warehouse, counted: Counted) -> Iterator[Finding]
         statistical = reason.startswith("statistical account")
         what = f"{rows_text(count)} of {judged.frame} {'is' if count == 1 else 'are'} set aside: {reason}: {named_rows(first[reason], count)}"
         amount = Decimal(0) if statistical else record.get("amount") or Decimal(0)
-        yield Finding(check_of(reason), source, "note" if statistical else "warning", source, what, found=rows_text(count), amount=amount)
+        severity, expected = "note" if statistical else "warning", _expected_metric(reason, metrics)
+        yield Finding(check_of(reason), source, severity, source, what, expected, found=rows_text(count), amount=amount)
+
+
+def _expected_metric(reason: str, metrics: Collection[str]) -> str:
+    """Returns what a name that is no metric may have meant; empty for any other reason."""
+    if not reason.endswith(UNREADABLE["metric"]):
+        return ""
+    return f"a metric of params/metrics.yml{nearest(reason.partition(chr(39))[2].rpartition(chr(39))[0], metrics)}"
 
 
 def _first_of_each(store: Warehouse, rows: Table) -> dict[str, list[str]]:

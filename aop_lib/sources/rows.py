@@ -20,7 +20,7 @@ from aop_lib.errors import Fault
 from aop_lib.load import Params
 from aop_lib.money import LARGEST
 from aop_lib.periods import posting_month
-from aop_lib.sources.columns import EXACT, fan_out_faults, frame_rows, missing, moment, number
+from aop_lib.sources.columns import CUT, EXACT, fan_out_faults, frame_rows, missing, moment, number
 from aop_lib.sources.exports import LINE, LINES
 from aop_lib.sources.presets import LAYOUTS, Column, Mapping
 from aop_lib.sources.warehouse import Warehouse
@@ -36,15 +36,16 @@ UNREADABLE = {
     "entity": "is not an entity of company.yml",
     "team": "is not a team or cost centre of company.yml",
     "account": "is not an account",
+    "metric": "is not a metric of the catalogue",
     "amount": "is not a plain number",
     "day": "is not a date",
     "month": "is not a month as YYYY-MM",
     "currency": "is not a currency code",
     "flag": "is neither true nor false",
 }
-CANONICAL = {"budget": "imported_budget", "subscriptions": "mrr"}
-KEYS = {"people": "person", "opportunities": "opportunity", "subscriptions": "subscription", "accounts": "account"}
-CUT_BY_MONTH = {"ledger", "rates"}
+CANONICAL = {"budget": "imported_budget", "subscriptions": "mrr", "kpis": "kpi_readings"}
+KEYS = {"people": "person", "opportunities": "opportunity", "subscriptions": "subscription", "accounts": "account", "kpis": "reading"}
+CUT_BY_MONTH = {"ledger", "rates", "kpis"}
 
 
 @dataclass(frozen=True)
@@ -116,20 +117,22 @@ def judged(store: Warehouse, mapped: Mapping, layout: str, params: Params, codes
     """
     name = f"{mapped.source.name}.{layout}"
     cut = end_of(params.as_of)
-    text = _declared_currency(frame_rows(store, mapped, layout, cut), mapped, layout)
+    text = declared_currency(frame_rows(store, mapped, layout, cut), mapped, layout)
     raw = store.kept(f"text.{name}", text)
     written, repeated = _written(store, raw)
     fan_out = tuple(fan_out_faults(store, mapped, layout, cut)) if repeated else ()
     if repeated:
         raw = store.kept(f"text.{name}.once", _first_partner(raw))
         written, _ = _written(store, raw)
-    typed = _typed(raw, LAYOUTS[layout], codes)
+    read = typed(raw, LAYOUTS[layout], codes)
     if {"date", "month"} & set(LAYOUTS[layout]):
-        typed = _with_month(store, typed, mapped, layout)
+        read = _with_month(store, read, mapped, layout)
     if statistical:
-        typed = _without_statistics(typed, statistical)
-    typed = typed.mutate(later=_later(typed, layout, params))
-    current = _current(typed, layout, "valid_from" in text.columns, params)
+        read = _without_statistics(read, statistical)
+    read = read.mutate(later=_later(read, layout, params))
+    if layout == "kpis":
+        read = read.mutate(reading=read.metric + " " + read.team + " " + read.month.cast("string").fill_null(""))
+    current = _current(read, layout, "valid_from" in text.columns, params)
     if layout in KEYS:
         current = _once_each(current, KEYS[layout])
     return Judged(mapped, layout, raw, store.kept(f"rows.{name}", current), written, fan_out)
@@ -150,14 +153,15 @@ def _first_partner(text: Table) -> Table:
     return text.mutate(_partner=place).filter(lambda each: each["_partner"] == 0).drop("_partner")
 
 
-def _declared_currency(rows: Table, mapped: Mapping, layout: str) -> Table:
+def declared_currency(rows: Table, mapped: Mapping, layout: str) -> Table:
+    """Returns rows in which the currency that company.yml declares for the source, if any, counts."""
     import ibis
 
     declared = mapped.source.currency
     return rows.mutate(currency=ibis.literal(declared)) if declared and "currency" in LAYOUTS[layout] else rows
 
 
-def _typed(raw: Table, layout: dict[str, Column], codes: dict[str, Table]) -> Table:
+def typed(raw: Table, layout: dict[str, Column], codes: dict[str, Table]) -> Table:
     """Returns the columns of a layout in their types and the first reason why a row cannot be used."""
     import ibis
 
@@ -178,7 +182,7 @@ def _typed(raw: Table, layout: dict[str, Column], codes: dict[str, Table]) -> Ta
         if wrong is not None:
             reasons.append((wrong, _found(name, label, spec, raw)))
     reason = ibis.cases(*reasons, else_="") if reasons else ibis.literal("")
-    return raw.select(**columns, reason=reason, **{name: raw[name] for name in (LINE, LINES)})
+    return raw.select(**columns, reason=reason, **{name: raw[name] for name in (LINE, LINES, CUT) if name in raw.columns})
 
 
 def _blank(column: Any) -> Any:

@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from aop_lib.errors import InputRefusedError
 from aop_lib.frames import conformed
 from aop_lib.load import Params
+from aop_lib.periods import add_months, month_spine
 from aop_lib.sources import checks, ledger_checks, totals
 from aop_lib.sources.accounts import STATISTICAL, accounts_frame, lines_frame
-from aop_lib.sources.codes import account_codes, entity_codes, team_codes
+from aop_lib.sources.codes import account_codes, entity_codes, metric_codes, team_codes
 from aop_lib.sources.declared import mapping_faults, mappings
+from aop_lib.sources.kpi_readings import kpi_readings_frame
 from aop_lib.sources.ledger import GRAIN, PLACE, Posted, imported_budget_frame, ledger_frame, out_of_balance, posted
 from aop_lib.sources.opportunities import opportunities_frame
 from aop_lib.sources.partners import partner_findings, workbook_findings
-from aop_lib.sources.people import people_frame
+from aop_lib.sources.people import people_frame, people_history
 from aop_lib.sources.presets import Mapping
 from aop_lib.sources.rates import average_rates, closing_rates, held_rates, rates_frame
 from aop_lib.sources.rows import Judged, code_tables, judged
 from aop_lib.sources.subscriptions import mrr_frame, subscriptions_frame
 from aop_lib.sources.warehouse import Warehouse, warehouse
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
 
 
 @dataclass(frozen=True)
@@ -34,11 +40,13 @@ class Read:
         store: The loaded tables.
         accounts: The account tree.
         judged: The judged rows of every source and frame.
+        codes: How sources name entities, teams and accounts.
     """
 
     store: Warehouse
     accounts: pd.DataFrame
     judged: list[Judged]
+    codes: dict[str, Table]
 
     def of(self, layout: str) -> list[Judged]:
         """Returns the judged rows of one layout, in the order of company.yml."""
@@ -54,7 +62,7 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
         params: The cycle; its company declares the sources.
 
     Returns:
-        sources, accounts, lines, teams, ledger, rates, mrr, subscriptions, people, opportunities, imported_budget, quarantine,
+        sources, accounts, lines, teams, ledger, rates, mrr, subscriptions, people, people_history, opportunities, imported_budget, quarantine,
         control_totals and source_findings, each conformed to its contract.
 
     Raises:
@@ -75,6 +83,8 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
     budget_months = {month for parts in budgets.values() for part in parts for month in part.rows["month"]}
     ledger = ledger_frame(ledgers, average_rates(rates), reporting)
     first = ledger["month"].min() if len(ledger) else None
+    people = people_frame(read.store, read.of("people"), params)
+    months = month_spine(first if first is not None else params.last_closed, add_months(params.last_closed, 1))
     return {
         "accounts": read.accounts,
         "lines": lines_frame(params),
@@ -84,7 +94,9 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
         "imported_budget": imported_budget_frame(budgets, held_rates(rates, budget_months, params.last_closed), reporting, params.calendar),
         "mrr": mrr_frame(read.store, read.of("subscriptions"), closing_rates(rates), params, first),
         "subscriptions": subscriptions_frame(read.store, read.of("subscriptions"), params),
-        "people": people_frame(read.store, read.of("people"), params),
+        "people": people,
+        "kpi_readings": kpi_readings_frame(read.store, read.of("kpis")),
+        "people_history": people_history(read.store, read.of("people"), read.codes, people, months),
         "opportunities": opportunities_frame(read.store, read.of("opportunities"), closing_rates(rates), params),
         **account,
     }
@@ -102,17 +114,17 @@ def teams_frame(params: Params) -> pd.DataFrame:
 
 def _read(params: Params, sources: list[Mapping]) -> Read:
     store = warehouse(params, sources)
-    codes = code_tables(store, {"entity": entity_codes(params), "team": team_codes(params)})
+    codes = code_tables(store, {"entity": entity_codes(params), "team": team_codes(params), "metric": metric_codes(params)})
     trees = [judged(store, each, "accounts", params, codes) for each in _with(sources, "accounts")] if not params.company.accounts else []
     accounts = accounts_frame(params, store, trees)
     codes |= code_tables(store, {"account": account_codes(params, accounts["account"])})
     statistical = set(accounts.loc[accounts["type"] == STATISTICAL, "account"])
     rows = [
         judged(store, each, layout, params, codes, _money_only(layout, statistical))
-        for layout in ("ledger", "budget", "rates", "subscriptions", "people", "opportunities")
+        for layout in ("ledger", "budget", "rates", "subscriptions", "people", "opportunities", "kpis")
         for each in _with(sources, layout)
     ]
-    return Read(store, accounts, trees + rows)
+    return Read(store, accounts, trees + rows, codes)
 
 
 def _with(sources: list[Mapping], layout: str) -> list[Mapping]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from make.budget import write_budget
 from make.company import company
 from make.netsuite import write_netsuite
+from make.readings import write_readings
 from make.salesforce import write_salesforce
 from make.stripe import write_stripe
 from make.workday import write_workday
@@ -25,6 +26,7 @@ def main(folder: Path) -> None:
     write_salesforce(folder, demo.phases, demo.people)
     write_workday(folder, demo.people)
     write_budget(folder, demo.journals)
+    write_readings(folder, demo.phases)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,8 @@ bench: .venv/.done ## measure: ratios, never seconds
 	$(PY) benchmarks/start.py
 	$(PY) benchmarks/cycle.py
 	$(PY) benchmarks/ledger.py
+	$(PY) benchmarks/drivers.py
+	$(PY) benchmarks/allocation.py
 
 demo-data: .venv/.done ## make the demo company's exports again, byte for byte
 	$(PY) params/demo/make_demo.py

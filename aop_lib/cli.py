@@ -1,4 +1,4 @@
-"""The command line: new, check, run, freeze, totals. Exit status: 0 fine, 1 failed, 2 input refused."""
+"""The command line: new, check, run, freeze, verify, diff, totals. Exit status: 0 fine, 1 failed, 2 input refused."""
 
 from __future__ import annotations
 
@@ -105,6 +105,45 @@ def freeze(
     typer.echo(f"frozen in {_near(folder)}")
     index = _or_exit(lambda: pages_again(load(params_file), outputs or project_root() / "outputs"))
     typer.echo(f"open {_near(index)}")
+
+
+@app.command(short_help="Prove that a frozen plan is what was approved.")
+def verify(
+    params_file: ParamsFile,
+    outputs: Annotated[Path | None, typer.Option(help="Where cycles are published; outputs/ of the project by default.")] = None,
+) -> None:
+    """Prove that nothing moved in a frozen plan: the signed head, the approval, the manifest and every frame.
+
+    For a review its baseline is held against its approval. Exit status 1 when a frozen file was changed, is missing or was added; each
+    is named. Inputs that changed since the approval, and restatements, are listed; they leave the frozen plan as it is.
+    """
+    from aop_lib.verify import verification
+
+    found = _or_exit(lambda: verification(params_file, outputs))
+    typer.echo(found.text, err=bool(found.problems))
+    if found.problems:
+        raise typer.Exit(1)
+
+
+@app.command(short_help="Say what differs between two plans, versions, scenarios or cycles.")
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A cycle's file, FILE@VERSION, FILE@SCENARIO, or the folder of a published cycle or a frozen plan.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The same; what is compared with A.")],
+    every: Annotated[bool, typer.Option("--all", help="Show every difference instead of the twenty largest.")] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write every difference to this file as well.")] = None,
+    outputs: Annotated[Path | None, typer.Option(help="Where cycles are published; outputs/ of the project by default.")] = None,
+) -> None:
+    """Say what differs between two plans, in words and figures, the largest effect on operating profit first.
+
+    Compared are results, P&L lines, teams, what an overlay changes, decisions on requests, goals, targets, drivers and every parameter with
+    its file and line. Nothing is run: both sides must be published or frozen. Exit status 0 whatever differs, 2 when a side is refused.
+    """
+    from aop_lib.diff import compared, write_rows
+
+    found = _or_exit(lambda: compared(a, b, outputs, is_all=every))
+    if csv:
+        _or_exit(lambda: write_rows(found.rows, csv))
+    typer.echo(found.text)
 
 
 @app.command(short_help="Add up a ledger of millions of lines, once, then month by month.")

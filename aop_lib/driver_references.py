@@ -29,8 +29,11 @@ def driver_faults(params: Params, document: Document) -> Check:
         yield from _account(params, document, (*MODEL, "follows", index, "account"), follow.account)
         if follow.account in [each.account for each in model.follows[:index]]:
             yield Fault(document.where((*MODEL, "follows", index)), f"{follow.account!r} twice", "each account once")
+        if follow.account in {each.account for each in params.company.accounts if not each.line}:
+            yield Fault(document.where((*MODEL, "follows", index, "account")), repr(follow.account), "an account that adds into a P&L line")
     for index, value in enumerate(model.told):
         yield from _value(params, document, (*MODEL, "told", index), value)
+    yield from _shares(params, document)
 
 
 def _value(params: Params, document: Document, path: Path_, value: DriverValue) -> Check:
@@ -52,6 +55,16 @@ def _value(params: Params, document: Document, path: Path_, value: DriverValue) 
     yield from _known(document, (*path, "owner"), value.owner, {each.id for each in params.company.owners}, "owner")
     if spec.scope == "account" and value.account is not None:
         yield from _known(document, (*path, "account"), value.account, {each.account for each in params.drivers.model.follows}, "account of follows")
+
+
+def _shares(params: Params, document: Document) -> Check:
+    """Yields a fault where more than all of a segment's MRR is told to be billed in advance."""
+    told = [(index, each) for index, each in enumerate(params.drivers.model.told) if each.driver in {"annual_share", "quarterly_share"}]
+    for place in sorted({each.segment or "" for _, each in told}):
+        best = {each.driver: (index, each.value) for index, each in sorted(told, key=lambda pair: pair[1].segment is not None) if each.segment in {None, place}}
+        if (whole := sum(value for _, value in best.values())) > 1:
+            where = document.where((*MODEL, "told", max(index for index, _ in best.values())))
+            yield Fault(where, f"annual_share + quarterly_share = {whole}{f' for {place}' if place else ''}", "1 at most: what is left is billed monthly")
 
 
 def _account(params: Params, document: Document, path: Path_, account: str) -> Check:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from aop_lib.baseline import is_frozen
 from aop_lib.load import Params
 from aop_lib.manifest import frozen_hash, inputs
 from aop_lib.params.drivers import Rule
 from aop_lib.places import project_root
+from aop_lib.plan.driver_words import driver_text
 from aop_lib.plan.metric_words import reached_switches, switch_sentences
 from aop_lib.plan.wording import percent_text
 from aop_lib.report.blocks import Facts
@@ -65,13 +68,21 @@ def status(params: Params, folders: tuple[Path, ...]) -> str:
 
 
 def assumptions(params: Params, folders: tuple[Path, ...]) -> tuple[str, ...]:
-    """Returns each rule of drivers.yml that has no source, in words, in the file's order."""
+    """Returns each rule of drivers.yml that has no source, in words, in the file's order, then each driver of the model that has none."""
     names = {line.id: line.name for line in params.company.lines} | {team.id: team.name for team in params.company.teams}
     names |= {account.account: account.name for account in params.company.accounts}
     if file := _first(folders, "accounts"):
         accounts = read_frame(file, "accounts")
         names |= dict(zip(accounts["account"], accounts["name"], strict=True))
-    return tuple(_in_words(rule, names) for rule in params.drivers.rules if not rule.source)
+    file = _first(folders, "driver_values")
+    values = read_frame(file, "driver_values") if file else None
+    assumed = values[values["basis"] == "assumed"].to_dict("records") if values is not None else []
+    return (*(_in_words(rule, names) for rule in params.drivers.rules if not rule.source), *(_driver_in_words(each, names) for each in assumed))
+
+
+def _driver_in_words(row: dict[Hashable, Any], names: dict[str, str]) -> str:
+    place = names.get(row["place"], str(row["place"]).replace("_", " "))
+    return f"{row['label']}{f', {place}' if place else ''}: {driver_text(row['value'], row['unit'])}"
 
 
 def _in_words(rule: Rule, names: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pyarrow as pa
 
-from aop_lib.contracts import consolidation, goal_setting, scenarios, single_source, team_requests, variance_review
+from aop_lib.contracts import alignment, allocation, consolidation, goal_setting, scenarios, single_source, team_requests, variance_review
 from aop_lib.contracts.spec import FrameSpec
 from aop_lib.errors import FrameError
 from aop_lib.money import MONEY
@@ -35,6 +35,8 @@ FRAMES: dict[str, FrameSpec] = {
     **goal_setting.FRAMES,
     **team_requests.FRAMES,
     **consolidation.FRAMES,
+    **alignment.FRAMES,
+    **allocation.FRAMES,
     **scenarios.FRAMES,
     **variance_review.FRAMES,
 }

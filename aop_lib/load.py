@@ -12,16 +12,19 @@ from typing import Any, TypeVar
 import pandas as pd
 from pydantic import ValidationError
 
-from aop_lib import allocation_faults, overlay_references, references, team_plan_files
+from aop_lib import alignment_faults, allocation_faults, outlook_faults, overlay_references, references, restatement_faults, team_plan_files
 from aop_lib.errors import Fault, InputRefusedError, nearest
 from aop_lib.fields import Strict
+from aop_lib.params.alignment import AlignmentRules
 from aop_lib.params.allocation import AllocationLimits
 from aop_lib.params.catalogue import Catalogue, Metric
 from aop_lib.params.company import Company
 from aop_lib.params.cycle import CycleFile
 from aop_lib.params.drivers import Drivers, Scenario, Version
 from aop_lib.params.goals import Goals
+from aop_lib.params.outlook import OutlookFile
 from aop_lib.params.requests import Decision, Decisions
+from aop_lib.params.restatements import Restatement
 from aop_lib.params.team_plans import TeamPlan
 from aop_lib.periods import CycleId, FiscalCalendar, add_months, month_end, month_spine
 from aop_lib.places import project_root, resolved, shown
@@ -49,6 +52,9 @@ class Params:
         team_plans: plans/<team>.yml, in order of the files' names.
         allocation: allocation.yml; no limits where there is none.
         versions: The versions of the plan that the cycle names, in its order.
+        alignment: alignment.yml; nothing is told to hold plans against where there is none.
+        outlook: outlook.yml, in a review; nothing is fixed or stated where there is none.
+        restatements: restatements/<id>.yml, in a review, in order of the files' names; of other plans as well.
     """
 
     file: Path
@@ -64,6 +70,9 @@ class Params:
     team_plans: tuple[TeamPlan, ...] = ()
     allocation: AllocationLimits = field(default_factory=AllocationLimits)
     versions: tuple[Version, ...] = ()
+    alignment: AlignmentRules = field(default_factory=AlignmentRules)
+    outlook: OutlookFile = field(default_factory=OutlookFile)
+    restatements: tuple[Restatement, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -177,18 +186,26 @@ class _Reader:
         drivers = self.typed("drivers", self.folder / "drivers.yml", Drivers, Drivers())
         decisions = self.typed("decisions", self.folder / "decisions.yml", Decisions, Decisions())
         limits = self.typed("allocation", self.folder / "allocation.yml", AllocationLimits, AllocationLimits())
+        aligned = self.typed("alignment", self.folder / "alignment.yml", AlignmentRules, AlignmentRules())
+        owned = self.typed("outlook", self.folder / "outlook.yml", OutlookFile, OutlookFile()) if cycle and cycle.kind == "review" else OutlookFile()
         metrics = self.catalogue()
         scenarios = self.named("scenario", cycle.scenarios if cycle else [], Scenario)
         versions = self.named("version", cycle.versions if cycle else [], Version)
         plans = self.team_plans()
+        restated = self.restatements() if cycle and cycle.kind == "review" else ()
         self.unknown_overrides()
         if goals is None and "goals" in self.documents:
             self.found += unread_goal_faults(metrics, self.documents["goals"])
-        if not (cycle and company and goals and drivers and decisions and limits) or scenarios is None or versions is None or plans is None:
+        if not (cycle and company and goals and drivers and decisions and limits and aligned and owned):
+            return None
+        if scenarios is None or versions is None or plans is None:
+            return None
+        if restated is None:
             return None
         decided = tuple(decisions.decisions)
-        params = Params(self.file, company, cycle, goals, drivers, scenarios, decided, metrics, self.files, self.overrides, plans, limits, versions)
-        for checks in (references, team_plan_files, allocation_faults, overlay_references):
+        told = (goals, drivers, scenarios, decided, metrics, self.files, self.overrides, plans, limits, versions, aligned, owned, restated)
+        params = Params(self.file, company, cycle, *told)
+        for checks in (references, team_plan_files, allocation_faults, alignment_faults, overlay_references, outlook_faults, restatement_faults):
             self.found += checks.faults(params, self.documents)
         return None if self.faults else params
 
@@ -240,9 +257,18 @@ class _Reader:
         complete = [each for each in read if each]
         return tuple(complete) if len(complete) == len(files) else None
 
+    def restatements(self) -> tuple[Restatement, ...] | None:
+        """Returns what was restated of frozen plans."""
+        files, others = restatement_faults.restatement_files(self.folder)
+        self.found += others
+        read = [self.typed(f"{restatement_faults.FOLDER}/{file.stem}", file, Restatement) for file in files]
+        complete = [each for each in read if each]
+        return tuple(complete) if len(complete) == len(files) else None
+
     def unknown_overrides(self) -> None:
         """Adds a fault for each `--set` that names no file."""
-        known = ("cycle", "company", "goals", "drivers", "allocation", *(name for name in self.documents if name.startswith(f"{team_plan_files.FOLDER}/")))
+        plans = (name for name in self.documents if name.startswith(f"{team_plan_files.FOLDER}/"))
+        known = ("cycle", "company", "goals", "drivers", "allocation", "alignment", "outlook", *plans)
         for key in self.overrides:
             head = key.partition(".")[0]
             if head not in known:

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from aop_lib.audience import versions_with_pages, write_version_pages
 from aop_lib.facts import cycle_facts
 from aop_lib.frames import empty
 from aop_lib.load import Params
+from aop_lib.plan.owners import team_name
 from aop_lib.stages import Stage
 from aop_lib.store import frame_file, read_frame
+from aop_lib.team_audience import write_team_pages
 
 if TYPE_CHECKING:
+    from aop_lib.params.drivers import Version
     from aop_lib.report.html import StageEntry
 
 
@@ -36,14 +40,17 @@ def write_stage_page(params: Params, folder: Path, stage: Stage) -> None:
 
 
 def write_index(params: Params, folder: Path, stages: Sequence[Stage]) -> None:
-    """Writes the cycle's index from the first screens of all stages."""
+    """Writes the pages of versions that have readers and of teams, then the cycle's index from the first screens of all stages."""
     from aop_lib.report import html
+    from aop_lib.report.html import TeamEntry
 
+    apart = write_version_pages(params, folder)
+    teams = [TeamEntry(team, team_name(params, team), text, f"reports/teams/{team}.html") for team, text in write_team_pages(params, folder).items()]
     stories = {name: _frame(folder, name) for stage in stages for name in stage.writes if name.endswith("_story")}
     trends = _frame(folder, "trends") if frame_file(folder, "trends").is_file() else None
-    entries = [_entry(folder, stage, stories) for stage in stages]
+    entries = [*(_entry(folder, stage, stories) for stage in stages), *(_version_entry(each) for each in versions_with_pages(params) if each.id in apart)]
     told = stories or {"budget_story": empty("budget_story")}
-    text = html.index(cycle_facts(params, (folder,)), entries, told, trends)
+    text = html.index(cycle_facts(params, (folder,)), entries, told, trends, teams)
     (folder / "index.html").write_text(text, encoding="utf-8")
 
 
@@ -60,6 +67,12 @@ def _entry(folder: Path, stage: Stage, stories: Mapping[str, pd.DataFrame]) -> S
     texts = [text for name in stage.writes if name in stories for text in stories[name].loc[stories[name]["kind"] == "message", "text"]]
     findings = sum(len(_frame(folder, name)) for name in stage.writes if name.endswith("_findings"))
     return StageEntry(stage.name, stage.title, texts[0] if texts else "", f"reports/{stage.name}.html", findings)
+
+
+def _version_entry(version: Version) -> StageEntry:
+    from aop_lib.report.html import StageEntry
+
+    return StageEntry(version.id, f"{version.name} version", "The page for readers who see this version alone", f"reports/{version.id}.html")
 
 
 def _frame(folder: Path, name: str) -> pd.DataFrame:

@@ -34,39 +34,46 @@ STAGES = (
         "00_single_source",
         "Single source",
         reads="",
-        writes="sources accounts lines teams ledger rates mrr people opportunities kpis arr_bridge cohorts metric_status imported_budget "
-        "requests request_lines request_assumptions submissions reconciliations reconciliation_records claims "
+        writes="sources accounts lines teams ledger rates mrr subscriptions people people_history opportunities kpi_readings kpis arr_bridge product_bridge cohorts metric_status imported_budget "
+        "requests request_lines request_assumptions request_effects submissions reconciliations reconciliation_records claims "
         "quarantine control_totals source_findings source_story",
     ),
     stage_of(
         "01_goal_setting",
         "Goals",
-        reads="kpis teams",
-        writes="goals targets milestones goal_findings goal_story",
+        reads="kpis people rates requests request_lines mrr ledger accounts lines opportunities imported_budget",
+        writes="goals goal_kpis targets person_targets ratio_targets stretch goal_progress milestones "
+        "occurrences initiatives initiative_effects action_gaps responsibilities workload plan_findings smart goal_levers goal_findings goal_story",
     ),
     stage_of(
         "02_team_requests",
         "Team requests",
-        reads="requests request_lines submissions teams",
-        writes="request_status request_findings request_story",
+        reads="requests request_lines request_assumptions request_effects submissions teams "
+        "ledger accounts lines imported_budget mrr rates people opportunities",
+        writes="assumptions weighing option_values request_status request_findings request_story",
     ),
     stage_of(
         "03_consolidation",
         "Budget",
-        reads="ledger accounts lines teams imported_budget requests request_lines request_status",
-        writes="base_budget budget year_end_estimate statement budget_findings budget_story",
+        reads="ledger accounts lines teams imported_budget requests request_lines request_status mrr rates people opportunities arr_bridge "
+        "kpis targets stretch initiatives action_gaps milestones assumptions",
+        writes="base_budget budget restatements year_end_estimate outlook outlook_methods goal_outlook "
+        "statement driver_values driver_paths overlay_paths "
+        "group_books opening_balance "
+        "statement_terms statements headcount alignment team_needs alignment_findings "
+        "budget_findings budget_story",
     ),
     stage_of(
         "04_scenarios",
         "Scenarios",
-        reads="budget accounts lines",
-        writes="scenarios scenario_totals scenario_findings scenario_story",
+        reads="budget accounts lines overlay_paths driver_paths year_end_estimate opening_balance statement_terms statements",
+        writes="scenarios scenario_totals versions version_totals overlay_statements scenario_findings scenario_story",
     ),
     stage_of(
         "05_variance_review",
         "Variance review",
-        reads="ledger budget imported_budget accounts lines teams goals targets kpis",
-        writes="variances trends variance_findings variance_story",
+        reads="ledger budget imported_budget accounts lines teams goals targets kpis outlook",
+        writes="variances variance_timing trends variance_findings variance_story",
     ),
 )
 

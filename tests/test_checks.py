@@ -40,6 +40,7 @@ tables:
   places: {file: places.csv}
   rates: {file: rates.csv}
   staff: {file: staff.csv}
+  moves: {file: moves.csv, valid_from: since, valid_to: until}
 frames:
   ledger:
     from: journal
@@ -62,12 +63,14 @@ frames:
     columns: {currency: rates.currency, into: rates.into, month: rates.month, average: rates.average, close: rates.close}
   people:
     from: staff
-    columns: {person: staff.person, team: staff.team, start: staff.start, amount: staff.salary, currency: staff.currency, valid_from: staff.since}
+    joins: [{table: moves, on: {person: staff.person}}]
+    columns: {person: staff.person, team: staff.team, role: moves.role, start: staff.start, amount: staff.salary, currency: staff.currency, valid_from: staff.since}
 """
 LAST = month_of("2026-09")
 MONTHS = [month_text(add_months(LAST, -back)) for back in range(14, -1, -1)]
 HEAD = "document,line,entity,place,account,month,amount,currency\n"
 STAFF = "person,team,start,salary,currency,since\np1,sales,2025-01-01,50000,USD,2026-08-01 00:00:00\n"
+MOVES = "person,role,since,until\np1,Seller,2025-01-01,2025-12-31\np1,Lead,2026-01-01,\n"
 PLACES = "code,team\nA,sales\n"
 RATES = "currency,into,month,average,close\n" + "".join(f"EUR,USD,{month},1.1,1.2\n" for month in MONTHS)
 
@@ -81,7 +84,7 @@ def journal(months=MONTHS, each: int = 5) -> str:
     return "".join(entry(f"{month}-{number}", month) for month in months for number in range(each))
 
 
-CLEAN = {"journal": HEAD + journal(), "places": PLACES, "rates": RATES, "staff": STAFF}
+CLEAN = {"journal": HEAD + journal(), "places": PLACES, "rates": RATES, "staff": STAFF, "moves": MOVES}
 SPENT = next(number for number in range(5, 50) if number * 2 > 10 * (1 + NARROWEST))
 
 # check: what breaks it, what it does where company.yml says nothing, a text of its finding
@@ -98,6 +101,7 @@ BROKEN = {
         "entity 'uk' is not an entity of company.yml: D1 line 1, D1 line 2",
     ),
     "currency": ({"journal": CLEAN["journal"] + entry("D1", "2026-09", currency="GBP")}, "error", "books: GBP in 2026-09: found 2 rows without a rate"),
+    "history": ({"moves": MOVES.replace("2025-12-31", "2025-11-30")}, "warning", "no row of moves covers: p1 (2025-12-01 to 2025-12-31)"),
     "joins": ({"places": PLACES + "A,support\n"}, "error", "2 rows of 'places' with code 'A'"),
     "quarantine": ({"journal": CLEAN["journal"] + entry("D1", "2026-09", currency="")}, "warning", "no currency: D1 line 1, D1 line 2"),
     "lines": ({"journal": CLEAN["journal"] + entry("D1", "2026-09", account="6900")}, "warning", "account 6900 is posted to and in no line"),

@@ -140,16 +140,18 @@ def test_month_by_month_equals_all_at_once_in_any_order_and_twice_both_sides_is_
 
 @settings(max_examples=15)
 @given(ROWS, ROWS)
-def test_the_full_year_adds_the_budget_of_the_months_left_and_so_keeps_the_variance_to_date(planned, booked):
+def test_the_full_year_is_the_outlook_and_its_variance_that_of_the_closed_months_and_of_the_rest(planned, expected):
     cycle = review()
-    plan, books = budget(*rows_of(planned)), ledger(*rows_of(booked))
-    year = full_year_variances(plan, books, ACCOUNTS, LINES, cycle.year_months, cycle.review_months).set_index("line")
-    to_date = by_line(variances(plan, books, ACCOUNTS, LINES, cycle.review_months))
+    plan = budget(*rows_of(planned))
+    ahead = amounts(*rows_of(expected), basis="re-forecast", method="driver")
+    year = full_year_variances(plan, ahead, ACCOUNTS, LINES, cycle.year_months, cycle.review_months).set_index("line")
+    left = [month for month in cycle.year_months if month not in cycle.review_months]
+    parts = [by_line(variances(plan, ahead, ACCOUNTS, LINES, months)) for months in (cycle.review_months, left)]
     for line in LINES["line"]:
         row = year.loc[line]
-        assert row["to_date_plus_budget_left"] == row["actual_to_date"] + row["budget_left"]
-        assert row["variance"] == to_date.loc[line, "variance"]
-        assert row["actual_to_date"] == to_date.loc[line, "actual"]
+        assert row["outlook"] == row["actual_to_date"] + row["outlook_left"]
+        assert row["variance"] == sum(part.loc[line, "variance"] for part in parts)
+        assert row["actual_to_date"] == parts[0].loc[line, "actual"]
 
 
 def test_every_line_is_shown_even_where_nobody_has_it():

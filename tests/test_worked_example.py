@@ -15,7 +15,21 @@ from aop_lib.load import load, typed
 from aop_lib.money import total
 from aop_lib.params.requests import Request
 from aop_lib.periods import add_months, month_of, month_spine
-from aop_lib.plan import budget, budget_review, goal_findings, goal_story, goals, requests, scenarios, targets, variance, variance_review
+from aop_lib.plan import (
+    budget,
+    budget_review,
+    goal_findings,
+    goal_story,
+    goals,
+    outlook,
+    requests,
+    scenarios,
+    targets,
+    timeline,
+    timing,
+    variance,
+    variance_review,
+)
 from aop_lib.plan.profit_and_loss import line_totals, statement_rows
 from aop_lib.yamlfile import read_yaml
 
@@ -156,6 +170,9 @@ def corner(tmp_path_factory):
     here.base = budget.base_budget(plan, here.before, here.accounts, here.lines)
     here.budget = budget.budget(plan, here.base, here.request_lines, here.status)
     here.estimate = budget.year_end_estimate(plan, here.before, here.accounts, here.lines)
+    given = {"ledger": here.now, "accounts": here.accounts, "lines": here.lines}
+    nothing = (frames.empty("driver_paths"), frames.empty("year_end_estimate"))
+    here.outlook = outlook.outlook(review, given, here.budget, *nothing).amounts
     here.variances = variance.variances(here.budget, here.now, here.accounts, here.lines, variance.reviewed_months(review))
     return here
 
@@ -252,18 +269,28 @@ def test_the_bridge_leads_from_planned_to_actual_profit(corner):
     assert table == rows("Bridge")
 
 
-def test_the_full_year_is_booked_months_and_the_budget_of_the_rest(corner):
-    found = variance.full_year_variances(corner.budget, corner.now, corner.accounts, corner.lines, corner.review.year_months, corner.review.review_months)
+def test_the_full_year_is_booked_months_and_the_drivers_restarted_for_the_rest(corner):
+    found = variance.full_year_variances(corner.budget, corner.outlook, corner.accounts, corner.lines, corner.review.year_months, corner.review.review_months)
     table = [
         [
             row["name"],
-            *(money(row[key]) for key in ("budget", "actual_to_date", "budget_left", "to_date_plus_budget_left")),
+            *(money(row[key]) for key in ("budget", "actual_to_date", "outlook_left", "outlook")),
             better(row["variance"]),
             percent(row["variance_pct"]),
         ]
         for row in found.to_dict("records")
     ]
     assert table == rows("Full year")
+
+
+def test_what_the_months_left_take_back_is_timing(corner):
+    found = timing.variance_timing(corner.variances, corner.budget, corner.outlook, corner.accounts, corner.lines)
+    own = found[found["scope"] == "company"].set_index("line")
+    parts = ("variance", "rest", "timing", "permanent")
+    table = [
+        [row.name, *(better(own.loc[row.line, part]) for part in parts)] for row in corner.lines.sort_values("position").itertuples(index=False)
+    ]
+    assert table == rows("Timing or permanent")
 
 
 def test_the_goal_is_held_against_its_path(corner):
@@ -278,7 +305,7 @@ def test_the_goal_is_held_against_its_path(corner):
         found["status"],
     ]
     assert [table] == rows("Goal to date")
-    in_plan, in_review = (goals.milestones(each).set_index("milestone")["status"] for each in (corner.plan, corner.review))
+    in_plan, in_review = (timeline.milestones(each).set_index("milestone")["status"] for each in (corner.plan, corner.review))
     assert [[name, in_plan[name], in_review[name]] for name in ("price_page", "referral")] == rows("Milestones")
 
 
@@ -286,7 +313,7 @@ def test_each_page_says_its_message(corner):
     plan, review = corner.plan, corner.review
 
     def goal_page(params, kpis):
-        steps = goals.milestones(params)
+        steps = timeline.milestones(params)
         return goal_story.goal_story(
             params, goals.goals(params, kpis), targets.targets(params, kpis), steps, goal_findings.goal_findings(params, kpis, steps), kpis
         )

@@ -1,4 +1,4 @@
-"""What stage 04 leaves behind: the budget under each scenario."""
+"""What stage 04 leaves behind: the budget under each scenario and in each version."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ FRAMES: dict[str, FrameSpec] = {
         "the year of each scenario by line",
         "scenario line: text, amount: money",
         key="scenario line",
+    ),
+    "versions": frame_spec(
+        "the budget of each version of the plan; `internal` is the budget itself unless its overlay says otherwise",
+        "version entity team account: text, month: month, amount: money",
+        key="version entity team account month",
+    ),
+    "version_totals": frame_spec(
+        "the year of each version by line",
+        "version line: text, amount: money",
+        key="version line",
+    ),
+    "overlay_statements": frame_spec(
+        "the statements of every version and scenario by month, as `statements`",
+        "plan statement part line: text, month: month, amount: money",
+        key="plan statement part line month",
     ),
     "scenario_findings": FINDINGS,
     "scenario_story": STORY,

@@ -111,6 +111,12 @@ FRAMES: dict[str, FrameSpec] = {
         "request team metric about: text, value: exact, where: text",
         key="request metric about",
     ),
+    "request_effects": frame_spec(
+        "what an option does: to a `driver` of the model (driver * scale + value, from its start to before its end), or what its team expects it to add to a "
+        "`metric` by the end of the planned year",
+        "request option kind: text, position: count, what place: text, value scale: exact, start end: day, why where: text",
+        key="request option kind position",
+    ),
     "claims": frame_spec(
         "what a request or a goal says a metric is, beside the snapshot (`now`) or beside the goal that sets it (`year`)",
         "kind claim team owner metric about: text, month: month, claimed: exact, reference difference: figure, reference_label where: text",

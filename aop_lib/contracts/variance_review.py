@@ -10,6 +10,11 @@ FRAMES: dict[str, FrameSpec] = {
         "entity team line account: text, month: month, budget actual variance: money, sides: text",
         key="entity team account month",
     ),
+    "variance_timing": frame_spec(
+        "a line's variance to date, of the company or of a team, parted into what the outlook takes back within the year (timing) and what stays",
+        "scope team line: text, variance full_year rest timing permanent: money, nature: text",
+        key="scope team line",
+    ),
     "variance_findings": FINDINGS,
     "variance_story": STORY,
     "trends": frame_spec(

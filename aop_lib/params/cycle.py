@@ -18,6 +18,7 @@ class CycleFile(Strict):
     prior_budget: Id | None = None  # plan: the imported budget of the year that is ending
     submissions: Literal["provisional", "stop"] = "provisional"
     scenarios: list[Id] = []
+    versions: list[Id] = []  # the first one is compared with the others; without any there is the internal one alone: the budget
     stage_minutes: Whole = 10
     seed: Whole = 1
     status_limits: dict[Id, Share] = {}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aop_lib.fields import Amount, Code, Currency, Day, Id, Month, Number, Strict, Text, Whole
+from aop_lib.fields import Amount, Code, Currency, Day, Figure, Id, Month, Number, Strict, Text, Whole
+from aop_lib.params.drivers import Change
+from aop_lib.params.model import DriverName
 
 
 class RequestLine(Strict):
@@ -19,11 +21,20 @@ class RequestLine(Strict):
     comment: Text = ""
 
 
+class OptionDriver(Change):
+    """What an option does to a driver of the model: value * scale + by, from a month on."""
+
+    driver: DriverName
+    why: Text = ""
+
+
 class Option(Strict):
     """A size of a request; at most one is funded."""
 
     id: Id
     heads: Whole = 0
+    drivers: list[OptionDriver] = []  # what it changes, so that the driver model can say what it does to goals
+    expects: dict[Id, Figure] = {}  # what the team expects it to add to metrics by the end of the planned year
     lines: list[RequestLine]
 
 

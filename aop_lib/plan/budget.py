@@ -10,6 +10,7 @@ import pandas as pd
 from aop_lib import frames, money
 from aop_lib.plan.carry_forward import PLACE, carried_forward, pl_amounts, planned_budgets
 from aop_lib.plan.profit_and_loss import NET, line_totals, profit_by, result
+from aop_lib.plan.restatements import is_restatement
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
@@ -132,11 +133,11 @@ def team_budgets(
         types: The line types that count, all with one direction.
 
     Returns:
-        team, name, before, base, approved, budget, change (budget less before); teams with none of it are left out.
+        team, name, before, base, approved, restated, budget, change (budget less before); teams with none of it are left out.
     """
     own = lines[lines["type"].isin(types)]
-    in_base = budget["layer"].isin([BASE, IMPORTED])
-    parts = {"before": estimate, "base": budget[in_base], "approved": budget[~in_base], "budget": budget}
+    in_base, since = budget["layer"].isin([BASE, IMPORTED]), is_restatement(budget["layer"])
+    parts = {"before": estimate, "base": budget[in_base], "approved": budget[~in_base & ~since], "restated": budget[since], "budget": budget}
     table = teams.sort_values("position", kind="stable")[["team", "name"]]
     named = set(budget["team"]) | set(estimate["team"])
     extra = sorted(named - set(table["team"]))
@@ -146,7 +147,7 @@ def team_budgets(
         table[column] = money.money_series(
             (dict(zip(sums["team"], sums["amount"], strict=True)).get(team, Decimal(0)) for team in table["team"]), index=table.index
         )
-    shown = (table["before"] != 0) | (table["base"] != 0) | (table["approved"] != 0)
+    shown = (table["before"] != 0) | (table["base"] != 0) | (table["approved"] != 0) | (table["restated"] != 0)
     return table[shown].assign(change=lambda frame: (frame["budget"] - frame["before"]).astype(money.MONEY)).reset_index(drop=True)
 
 
@@ -163,7 +164,7 @@ def budget_control_totals(
 
     Defined as::
 
-        budget               = base + approved requests, or the imported budget of the year       natural sign
+        budget               = base + approved requests, or the imported budget of the year, + restatements       natural sign
         operating profit     = sum of the teams' operating profits
         net result           = sum of the months' net results
 
@@ -180,10 +181,12 @@ def budget_control_totals(
         The frame `control_totals`.
     """
     year, whole = result(budget, accounts, lines), money.total(budget["amount"])
-    source = ("budget = base + approved requests", whole, money.total(base["amount"]) + money.total(status["approved"]))
+    since = money.total(budget.loc[is_restatement(budget["layer"]), "amount"])
+    after = " + restatements" if is_restatement(budget["layer"]).any() else ""
+    source = (f"budget = base + approved requests{after}", whole, money.total(base["amount"]) + money.total(status["approved"]) + since)
     if imported is not None and (budget["layer"] == IMPORTED).any():
         named = imported[imported["budget"].isin(planned_budgets(params, imported)) & imported["month"].isin(params.year_months)]
-        source = ("budget = imported budget", whole, money.total(named["amount"]))
+        source = (f"budget = imported budget{after}", whole, money.total(named["amount"]) + since)
     by_team = money.total(profit_by(budget, accounts, lines, ["team"])["amount"])
     by_month = money.total(profit_by(budget[budget["month"].isin(params.year_months)], accounts, lines, ["month"], NET)["amount"])
     checks = [("operating profit = sum of teams", year.operating_profit, by_team), ("net result = sum of months", year.net_result, by_month)]

@@ -18,6 +18,7 @@ from aop_lib.plan.findings import Row, finding, findings_frame
 from aop_lib.plan.owners import first_owner, owner_name, team_name, team_owner
 from aop_lib.plan.profit_and_loss import Result, line_totals, pl_accounts, result
 from aop_lib.plan.requests import UNDECIDED, undecided_decisions
+from aop_lib.plan.restatements import is_restatement
 from aop_lib.plan.trends import MARGIN, OPEX, PROFIT, REVENUE
 from aop_lib.plan.wording import against_text, amount_text, counted, listed, month_name, months_name, percent_text
 
@@ -257,7 +258,7 @@ def budget_story(
     rows = [story.message(title), *_figures(params, year, before if len(estimate) else None)]
     if not params.is_review:
         rows += undecided_decisions(params, status, requests)
-    approved = money.total(budget.loc[~budget["layer"].isin([BASE, IMPORTED]), "amount"])
+    approved = money.total(budget.loc[~budget["layer"].isin([BASE, IMPORTED]) & ~is_restatement(budget["layer"]), "amount"])
     rows.append(story.line(title))
     if len(estimate):
         revenue, opex = (against_text(here, past, "the year before") for here, past in ((year.revenue, before.revenue), (year.opex, before.opex)))

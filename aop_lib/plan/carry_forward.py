@@ -49,7 +49,7 @@ def carried_forward(
     Defined as::
 
         run_rate               mean of the last window_months closed months
-                               * (1 + growth, from the start of the planned year) * (1 + monthly_growth) ^ months since the last closed one
+                               * (1 + growth, where the planned year starts in between) * (1 + monthly_growth) ^ months since the last closed one
         same_month_last_year   the same month of the last closed twelve * (1 + growth, as above); the mean, as for run_rate but without
                                monthly_growth, where the ledger does not reach back that far
         imported               the amount in the budget that was made elsewhere
@@ -99,12 +99,21 @@ def carried_amount(rule: Rule, series: Series, month: pd.Timestamp, window: Wind
         return series.get(same, Decimal(0)) * growth
     if not window.months:
         return Decimal(0)
-    mean = sum((series.get(each, Decimal(0)) for each in window.months), Decimal(0)) / len(window.months)
+    mean = _run_rate(series, window, growth)
     if rule.method == "same_month_last_year":
-        return mean * growth
+        return mean
     since = max(months_between(window.last_closed, month), 0)
     compound = (1 + rule.monthly_growth) ** since if since else Decimal(1)
-    return mean * growth * compound
+    return mean * compound
+
+
+def _run_rate(series: Series, window: Window, growth: Decimal) -> Decimal:
+    """The mean of the window, lifted by the growth; months within the planned year have grown already."""
+    grown = [each for each in window.months if each >= window.year_start]
+    if not grown:
+        return sum((series.get(each, Decimal(0)) for each in window.months), Decimal(0)) / len(window.months) * growth
+    lifted = (series.get(each, Decimal(0)) * (1 if each in grown else growth) for each in window.months)
+    return sum(lifted, Decimal(0)) / len(window.months)
 
 
 def same_month(month: pd.Timestamp, last_closed: pd.Timestamp) -> pd.Timestamp:

@@ -18,6 +18,7 @@ from aop_lib.plan.driver_inputs import DEFAULTS, Evidence, by_nearness, driver_m
 from aop_lib.plan.driver_results import results
 from aop_lib.plan.overlay_paths import overlay_paths
 from aop_lib.plan.owners import owner_name
+from aop_lib.plan.statement_terms import statement_terms
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
@@ -30,7 +31,7 @@ DETAILS = ("", nan, 0, nan)
 
 
 def driver_frames(params: Params, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Returns `driver_values`, `driver_paths` and `overlay_paths`; all are empty where the company has no recurring business.
+    """Returns `driver_values`, `driver_paths`, `overlay_paths` and `statement_terms`; all are empty where the company has no recurring business.
 
     Args:
         params: drivers.yml, goals, switches, and the drivers that versions and scenarios move.
@@ -39,8 +40,9 @@ def driver_frames(params: Params, frames: Mapping[str, pd.DataFrame]) -> dict[st
     found = evidence(params, frames)
     model = driver_model(params, found, frames)
     if model is None:
-        return {name: contracts.empty(name) for name in ("driver_values", "driver_paths", "overlay_paths")}
-    return {"driver_values": driver_values(params, found), "driver_paths": driver_paths(params, model), "overlay_paths": overlay_paths(params, model)}
+        return {name: contracts.empty(name) for name in ("driver_values", "driver_paths", "overlay_paths", "statement_terms")}
+    told = {"overlay_paths": overlay_paths(params, model), "statement_terms": statement_terms(params, model)}
+    return {"driver_values": driver_values(params, found), "driver_paths": driver_paths(params, model), **told}
 
 
 def driver_values(params: Params, found: Evidence) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from aop_lib.errors import Fault, InputRefusedError
 from aop_lib.params.model import DRIVERS
 from aop_lib.periods import add_months, month_spine
 from aop_lib.plan.driver_estimates import Estimate, capacity_estimates, recurring_estimates, sales_estimates, segment_customers
@@ -110,6 +111,9 @@ def driver_model(params: Params, found: Evidence, frames: Frames) -> DriverModel
         params: What drivers.yml tells.
         found: What the snapshot says.
         frames: people, opportunities, accounts, and the frames `budget` and `year_end_estimate`: what is not modelled is carried by them.
+
+    Raises:
+        InputRefusedError: If an account that follows a volume adds into no P&L line.
     """
     sold = [line for line in params.company.switches.subscription_revenue_lines if line in found.lines]
     if not found.segments or not found.books.months or not sold:
@@ -119,6 +123,8 @@ def driver_model(params: Params, found: Evidence, frames: Frames) -> DriverModel
     drivers["spend"] = spend(params, found, frames, months)
     types = tuple(found.types[line] for line in found.lines)
     line_of = found.books.lines
+    if outside := [each.account for each in params.drivers.model.follows if each.account not in line_of]:
+        raise InputRefusedError(Fault("drivers.yml", f"follows: {account!r}", "an account that adds into a P&L line") for account in outside)
     follows = tuple(Follow(each.account, line_of[each.account], each.volume) for each in params.drivers.model.follows)
     worn = [line_of[each] for each in params.company.switches.depreciation_accounts if each in line_of]
     start = opening(params, found.book, found.books, drivers, (months, found.segments, found.lines), frames)

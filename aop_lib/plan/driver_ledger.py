@@ -32,7 +32,7 @@ class Books:
         months: The months.
         by_account: Account to month to what it adds into its P&L line.
         balances: `cash`, `receivables`, `deferred`, `payables`, `fixed_assets` to month to the balance at its close, positive for
-            what is usual; empty where drivers.yml or company.yml names no account.
+            what is usual; empty where drivers.yml or company.yml names no account. `other_net`: every other asset less every other liability.
         lines: Account to its P&L line.
         people: Accounts that follow people.
         team_people: (team, line) to what its people cost in the last months.
@@ -88,6 +88,9 @@ def _balances(params: Params, ledger: pd.DataFrame, accounts: pd.DataFrame, mont
         "cash": (params.company.switches.cash_accounts, 1), "receivables": (named.receivables, 1), "deferred": (named.deferred, -1),
         "payables": (named.payables, -1), "fixed_assets": (named.fixed_assets, 1),
     }  # fmt: skip
+    taken = {account for own, _ in wanted.values() for account in own}
+    held = accounts.loc[accounts["type"].isin(["asset", "liability"]) & ~accounts["account"].isin(list(taken)), "account"]
+    wanted["other_net"] = (list(held), 1)
     found: dict[str, Series] = {}
     for name, (own, side) in wanted.items():
         moved: Series = {}

@@ -76,6 +76,7 @@ def opening(params: Params, book: Book, found: Books, drivers: Mapping[str, Arra
         cohorts_gross=gross,
         cash=balances["cash"],
         fixed_assets=balances["fixed_assets"],
+        other_net=balances["other_net"],
     )
 
 
@@ -104,6 +105,7 @@ def _renewals(params: Params, found: Books, book: Book, drivers: Mapping[str, Ar
 
 def _contracts(deferred: float, phases: Mapping[int, Array], drivers: Mapping[str, Array]) -> Array:
     annual, quarterly, early = (drivers[name][0, 0] for name in ("annual_share", "quarterly_share", "in_month_share"))
+    annual = np.minimum(annual, 1 - quarterly)
     shares = {1: 1 - annual - quarterly, 3: quarterly, 12: annual}
     to_run = sum(shares[term] * sum((place + 1 - early) * phases[term][place] for place in range(term)) for term in TERMS)
     weights = to_run if to_run.sum() > 0 else phases[1][0]

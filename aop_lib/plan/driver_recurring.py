@@ -115,7 +115,7 @@ def recurring(drivers: Mapping[str, Array], opening: Opening, rolls: Mapping[str
         revenue           = opening + in_month_share * (closing - opening)           recognised monthly; 0.5 is the middle of the month
         customers         = customers before * (1 - customer_churn_rate) + 12 * new / new_contract
         due(n, t)         = due(n, t - n) + closing - opening                        MRR billed again every n months: what moves, moves at renewal
-        billings          = sum over terms n of n * share(n) * due(n, t)             in advance; share(1) = 1 - quarterly_share - annual_share
+        billings          = sum over terms n of n * share(n) * due(n, t)             in advance; share(12) is at most 1 - share(3), share(1) the rest
         contracts         = contracts before + billings - revenue                    deferred revenue; below zero it is unbilled
         collections       = receipts + sum over k of weight(k) * billings(t - k)                weights of dso_days / 30
 
@@ -142,7 +142,8 @@ class _Work:
     def __init__(self, drivers: Mapping[str, Array], opening: Opening, block: tuple[int, ...]) -> None:
         self.drivers, self.opening = drivers, opening
         self.change, self.room = np.empty(block), np.empty(block)
-        annual, quarterly = drivers["annual_share"][0], drivers["quarterly_share"][0]
+        quarterly = drivers["quarterly_share"][0]
+        annual = np.minimum(drivers["annual_share"][0], 1.0 - quarterly)
         self.shares = {1: 1.0 - annual - quarterly, 3: 3 * quarterly, 12: 12 * annual}
         self.terms = [term for term in TERMS if term > 1 and self.shares[term].any()]
         self.due = {term: self._due(opening.phases[term], block) for term in self.terms}

@@ -65,7 +65,8 @@ def metric_frames(params: Params, frames: Frames) -> dict[str, pd.DataFrame]:
     found = recurring_book(frames, params.last_closed, reporting, switches)
     rows = [*_measured(frames, found, params.last_closed, reporting, switches)]
     rows += [*year_coverage(frames["opportunities"], params.year_months, params.last_closed), *bookings_target(params)]
-    rows += handed_rows(frames["kpi_readings"], {metric for metric, *_ in rows})
+    told = {metric for metric, *_ in [*rows, *computed(evaluation_of(params, kpi_frame(rows)), kpi_frame(rows), params.last_closed)]}
+    rows += handed_rows(params, frames["kpi_readings"], told)
     measured = kpi_frame(rows)
     evaluation = evaluation_of(params, measured)
     products = product_bridge(found, frames, reporting, switches)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -12,24 +12,26 @@ from aop_lib import frames, money
 from aop_lib.plan import story
 from aop_lib.plan.carry_forward import PLACE
 from aop_lib.plan.findings import Row, finding, findings_frame
+from aop_lib.plan.overlay_findings import change_findings
+from aop_lib.plan.overlays import laid
 from aop_lib.plan.owners import first_owner, owner_name
 from aop_lib.plan.profit_and_loss import Result, line_totals, result_of
-from aop_lib.plan.trees import Ancestry, account_ancestry, team_ancestry
-from aop_lib.plan.wording import amount_text, counted, month_name, months_name, percent_text
+from aop_lib.plan.wording import amount_text, counted, percent_text
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params.drivers import Change, Scenario
+    from aop_lib.params.drivers import Scenario
 
 BASE = "base"
 
 
-def scenarios(params: Params, budget: pd.DataFrame, accounts: pd.DataFrame) -> pd.DataFrame:
+def scenarios(params: Params, budget: pd.DataFrame, accounts: pd.DataFrame, paths: pd.DataFrame | None = None) -> pd.DataFrame:
     """Returns the budget of every scenario; `base` is the budget itself.
 
     Defined as::
 
         amount = budget * product of the scales of every change that holds for the row, rounded once to the cent
+                 + the row's part of what moved drivers do to its line
 
     A change holds for its line, account (with the accounts below it) and team (with the teams below it), from its month on;
     what it does not name it does not restrict.
@@ -38,53 +40,20 @@ def scenarios(params: Params, budget: pd.DataFrame, accounts: pd.DataFrame) -> p
         params: The scenarios of the cycle.
         budget: The frame `budget`.
         accounts: The account tree.
+        paths: The frame `overlay_paths`; None where no scenario moves a driver.
 
     Returns:
         The frame `scenarios`, natural sign.
     """
     base = money.sums(budget, [*PLACE, "month"])
-    scaled = [base.assign(scenario=BASE), *(overlaid(params, base, scenario, accounts).assign(scenario=scenario.scenario) for scenario in params.scenarios)]
+    scaled = [base.assign(scenario=BASE), *(laid(params, base, each, accounts, paths).assign(scenario=each.id) for each in params.scenarios)]
     return frames.conformed("scenarios", pd.concat(scaled, ignore_index=True))
-
-
-def overlaid(params: Params, base: pd.DataFrame, scenario: Scenario, accounts: pd.DataFrame) -> pd.DataFrame:
-    """Returns the budget with one scenario's changes laid over it, in their order."""
-    factors = [Decimal(1)] * len(base)
-    for change in scenario.changes:
-        held = change_holds(params, base, change, accounts)
-        factors = [factor * change.scale if is_held else factor for factor, is_held in zip(factors, held, strict=True)]
-    return base.assign(amount=money.money_series((amount * factor for amount, factor in zip(base["amount"], factors, strict=True)), index=base.index))
-
-
-def change_holds(params: Params, amounts: pd.DataFrame, change: Change, accounts: pd.DataFrame) -> pd.Series:
-    """Returns, for each row, whether a change holds for it.
-
-    Args:
-        params: The tree of teams.
-        amounts: Rows with account, team and month.
-        change: What the change names: line, account, team, start; what it leaves out restricts nothing.
-        accounts: The account tree.
-    """
-    held = pd.Series(True, index=amounts.index)
-    if change.line is not None:
-        held &= amounts["account"].isin(accounts.loc[accounts["line"] == change.line, "account"])
-    if change.account is not None:
-        held &= amounts["account"].isin(_below(change.account, account_ancestry(accounts)))
-    if change.team is not None:
-        held &= amounts["team"].isin(_below(change.team, team_ancestry(params)))
-    if change.start is not None:
-        held &= amounts["month"] >= change.start
-    return held
-
-
-def _below(group: str, ancestry: Ancestry) -> list[str]:
-    return [group, *(node for node, distances in ancestry.items() if group in distances)]
 
 
 def scenario_totals(params: Params, scenarios: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Returns the year of every scenario by P&L line, zeros included: the frame `scenario_totals`."""
     found = line_totals(scenarios, accounts, lines, ["scenario"])
-    names = [BASE, *(each.scenario for each in params.scenarios)]
+    names = [BASE, *(each.id for each in params.scenarios)]
     spine = pd.DataFrame([(name, line) for name in names for line in lines["line"]], columns=["scenario", "line"])
     full = spine.merge(found, on=["scenario", "line"], how="left", validate="one_to_one")
     return frames.conformed("scenario_totals", full.assign(amount=money.zero_filled(full["amount"])))
@@ -110,9 +79,15 @@ def scenario_effects(params: Params, totals: pd.DataFrame, lines: pd.DataFrame) 
     results = scenario_results(totals, lines)
     base = results[BASE]
     rows = [_effect(BASE, "Budget", "the budget itself", "", base, base)]
-    rows += [_effect(each.scenario, each.name, each.reason, owner_name(params, each.owner), results[each.scenario], base) for each in params.scenarios]
+    rows += [_effect(each.id, scenario_name(params, each), each.reason, owner_name(params, each.owner), results[each.id], base) for each in params.scenarios]
     frame = pd.DataFrame(rows)
     return frame.astype(dict.fromkeys(("revenue", "operating_profit", "revenue_effect", "profit_effect"), money.MONEY))
+
+
+def scenario_name(params: Params, scenario: Scenario) -> str:
+    """Returns what readers call a scenario: its name, and the version that it starts from."""
+    on = next((each.name for each in params.versions if each.id == scenario.on), "")
+    return f"{scenario.name}, on {on.lower()}" if on else scenario.name
 
 
 def _effect(key: str, name: str, reason: str, owner: str, here: Result, base: Result) -> dict[str, Any]:
@@ -149,15 +124,18 @@ def _moved_amount(value: Decimal, base: Decimal) -> str:
     return f"{amount_text(abs(value - base))} {'higher' if value > base else 'lower'} at {amount_text(value)}"
 
 
-def scenario_findings(params: Params, scenarios: pd.DataFrame, totals: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """Returns what is wrong with the scenarios: changes that hold for nothing, start outside the year or turn signs, and losses.
+def scenario_findings(
+    params: Params, scenarios: pd.DataFrame, totals: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, paths: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Returns what is wrong with scenarios and versions: changes that hold for nothing, start outside the year or turn signs, and losses.
 
     Args:
-        params: The scenarios of the cycle.
+        params: The scenarios and versions of the cycle.
         scenarios: The frame `scenarios`.
         totals: The frame `scenario_totals`.
         accounts: The account tree.
         lines: The P&L lines.
+        paths: The frame `driver_paths`, which tells the segments of the driver model; None where there is no model.
     """
     base, results = scenarios[scenarios["scenario"] == BASE], scenario_results(totals, lines)
     rows: list[Row] = []
@@ -174,38 +152,10 @@ def scenario_findings(params: Params, scenarios: pd.DataFrame, totals: pd.DataFr
             )
         )
     for each in params.scenarios:
-        rows += [*_changes(params, each, base, accounts), *_loss(params, each, results[each.scenario], results[BASE])]
+        rows += [*change_findings(params, each, base, accounts, paths), *_loss(params, each, results[each.id], results[BASE])]
+    for version in params.versions:
+        rows += change_findings(params, version, base, accounts, paths)
     return findings_frame("scenario_findings", rows)
-
-
-def _changes(params: Params, scenario: Scenario, base: pd.DataFrame, accounts: pd.DataFrame) -> Iterator[Row]:
-    owner = owner_name(params, scenario.owner)
-    for number, change in enumerate(scenario.changes, start=1):
-        where, place = f"{scenario.name}, change {number}", ", ".join(each for each in (change.line, change.account, change.team) if each) or "everything"
-        if change.start is not None and change.start not in params.year_months:
-            yield finding(
-                "warning",
-                "scenario",
-                where,
-                "The change starts outside the year",
-                expected=f"a month in {months_name(params.year_months)}",
-                found=month_name(change.start),
-                owner=owner,
-            )
-        if change.scale < 0:
-            yield finding(
-                "error", "scenario", where, "The change turns the sign of amounts", expected="a scale of zero or more", found=str(change.scale), owner=owner
-            )
-        if not change_holds(params, base, change, accounts).any():
-            yield finding(
-                "warning",
-                "scenario",
-                where,
-                "The change holds for no amount of the budget",
-                expected="a line, account or team that has a budget",
-                found=place,
-                owner=owner,
-            )
 
 
 def _loss(params: Params, scenario: Scenario, here: Result, base: Result) -> Iterator[Row]:
@@ -222,13 +172,14 @@ def _loss(params: Params, scenario: Scenario, here: Result, base: Result) -> Ite
         )
 
 
-def scenario_story(params: Params, totals: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+def scenario_story(params: Params, totals: pd.DataFrame, lines: pd.DataFrame, versions: Sequence[str] = ()) -> pd.DataFrame:
     """Returns the first screen of the scenarios page: the widest effect on operating profit, and every scenario's in a line.
 
     Args:
         params: The scenarios and their owners.
         totals: The frame `scenario_totals`.
         lines: The P&L lines.
+        versions: What is said of the versions of the plan, one sentence each.
     """
     effects, currency = scenario_effects(params, totals, lines), params.company.reporting_currency
     base, rest = effects.iloc[0], effects.iloc[1:].to_dict("records")
@@ -260,7 +211,7 @@ def scenario_story(params: Params, totals: pd.DataFrame, lines: pd.DataFrame) ->
         for each in rest
         if each["operating_profit"] < 0 <= base["operating_profit"]
     ]
-    rows += [story.line(f"{each['name']}: {each['text']}") for each in rest[:4]]
+    rows += [story.line(text) for text in (*(f"{each['name']}: {each['text']}" for each in rest[:4]), *versions)]
     return story.story_frame("scenario_story", rows)
 
 

@@ -172,40 +172,38 @@ def with_quarter(params: Params, variances: pd.DataFrame) -> pd.DataFrame:
 
 
 def full_year_variances(
-    budget: pd.DataFrame, ledger: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, year: Sequence[pd.Timestamp], closed: Sequence[pd.Timestamp]
+    budget: pd.DataFrame, outlook: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, year: Sequence[pd.Timestamp], closed: Sequence[pd.Timestamp]
 ) -> pd.DataFrame:
-    """Returns the year by P&L line: its budget against actuals to date plus the budget of the months left (no outlook).
+    """Returns the year by P&L line: its budget against the outlook, which is actuals to date and the re-forecast of the months left.
 
     Defined as::
 
-        to_date_plus_budget_left = actual of the closed months + budget of the months left
-        variance                 = direction * (to_date_plus_budget_left - budget of the year), the variance to date
+        outlook     actual_to_date + outlook_left
+        variance    direction * (outlook - budget of the year)
 
     Args:
         budget: The year's budget, natural sign.
-        ledger: Actuals.
+        outlook: The frame `outlook`.
         accounts: The account tree.
         lines: The P&L lines.
         year: The twelve months.
         closed: The closed ones among them.
 
     Returns:
-        One row per line: name, type, direction, budget, actual_to_date, budget_left, to_date_plus_budget_left, variance,
-        variance_pct of the year's budget.
+        One row per line: name, type, direction, budget, actual_to_date, outlook_left, outlook, variance, variance_pct of the year's budget.
     """
     parts = {
         "budget": budget[budget["month"].isin(year)],
-        "actual_to_date": ledger[ledger["month"].isin(closed)],
-        "budget_left": budget[budget["month"].isin(year) & ~budget["month"].isin(closed)],
+        "actual_to_date": outlook[outlook["month"].isin(closed)],
+        "outlook_left": outlook[outlook["month"].isin(year) & ~outlook["month"].isin(closed)],
     }
     table = lines.sort_values("position", kind="stable", ignore_index=True)[["line", "name", "type", "direction"]]
     for column, rows in parts.items():
         found = line_totals(rows, accounts, lines, ())
         known = dict(zip(found["line"], found["amount"], strict=True))
         table = table.assign(**{column: money.money_series((known.get(line, ZERO) for line in table["line"]), index=table.index)})
-    whole = (table["actual_to_date"] + table["budget_left"]).astype(money.MONEY)
-    table = table.assign(to_date_plus_budget_left=whole, variance=signed(whole - table["budget"], table["direction"]))
-    return with_pct(table)
+    whole = (table["actual_to_date"] + table["outlook_left"]).astype(money.MONEY)
+    return with_pct(table.assign(outlook=whole, variance=signed(whole - table["budget"], table["direction"])))
 
 
 def material(table: pd.DataFrame, materiality: Materiality) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from aop_lib.plan.goals import MARK, goal_progress
 from aop_lib.plan.owners import first_owner, owner_name, team_name, team_owner
 from aop_lib.plan.profit_and_loss import OPERATING, Result, result
 from aop_lib.plan.requests import decision_due
+from aop_lib.plan.timing import natures
 from aop_lib.plan.trends import MARGIN, OPEX, PROFIT, REVENUE
 from aop_lib.plan.variance import ACTUAL_ONLY, BUDGET_ONLY, line_variances, material, reviewed_months
 from aop_lib.plan.views import statement_view
@@ -32,17 +33,21 @@ def team_line_variances(variances: pd.DataFrame, accounts: pd.DataFrame, lines: 
     return line_variances(variances, accounts, lines, ["team"])
 
 
-def variance_findings(params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+def variance_findings(
+    params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, timed: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Returns the variances that want an explanation.
 
     Checked are: a review without a budget, lines that only one side has, unbudgeted and unspent amounts of accounts by team
-    beyond the materiality amount, and material adverse variances by team and line, each with the team's owner.
+    beyond the materiality amount, and material adverse variances by team and line, each with the team's owner and whether it is
+    timing or permanent.
 
     Args:
         params: Materiality, teams, owners, months under review.
         variances: The frame `variances`.
         accounts: The account tree.
         lines: The P&L lines.
+        timed: The frame `variance_timing`; without it nothing is said of timing.
 
     Returns:
         The frame `variance_findings`; amounts are the size of the variance, reporting currency.
@@ -61,7 +66,7 @@ def variance_findings(params: Params, variances: pd.DataFrame, accounts: pd.Data
     rows = [
         *_one_sided(params, one_sided_lines(variances, accounts, lines)),
         *_accounts(params, variances, accounts, lines),
-        *_adverse(params, variances, accounts, lines),
+        *_adverse(params, variances, accounts, lines, timed),
     ]
     return findings_frame("variance_findings", rows)
 
@@ -104,19 +109,26 @@ def _accounts(params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, l
             yield finding("note", "unspent", where, "Budgeted and not spent", expected=amount_text(budget), found="nothing", owner=owner, amount=abs(budget))
 
 
-def _adverse(params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> Iterator[Row]:
+def _adverse(params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, timed: pd.DataFrame | None) -> Iterator[Row]:
     worst = adverse(params, variances, accounts, lines)
-    for each in worst[worst["budget"] != 0].to_dict("records"):
+    worst = worst[worst["budget"] != 0]
+    for each, said in zip(worst.to_dict("records"), _natures(worst, timed), strict=True):
         yield finding(
             "warning",
             "variance",
             f"{team_name(params, each['team'])}, {each['name']}",
-            f"{each['name']} is {short_text(each)}",
+            f"{each['name']} is {short_text(each)}{said}",
             expected=amount_text(each["budget"]),
             found=amount_text(each["actual"]),
             owner=owner_name(params, team_owner(params, each["team"])),
             amount=-each["variance"],
         )
+
+
+def _natures(table: pd.DataFrame, timed: pd.DataFrame | None) -> list[str]:
+    if timed is None:
+        return [""] * len(table)
+    return [f"; {nature}" if nature else "" for nature in natures(table, timed, ["team"])]
 
 
 def adverse(params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
@@ -133,7 +145,13 @@ def short_text(row: dict[Any, Any]) -> str:
 
 
 def variance_story(
-    params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, targets: pd.DataFrame, kpis: pd.DataFrame
+    params: Params,
+    variances: pd.DataFrame,
+    accounts: pd.DataFrame,
+    lines: pd.DataFrame,
+    targets: pd.DataFrame,
+    kpis: pd.DataFrame,
+    timed: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Returns the first screen of the variance page: the message, key figures against plan, and what the largest adverse variances ask for.
 
@@ -144,13 +162,14 @@ def variance_story(
         lines: The P&L lines.
         targets: The frame `targets`, for ARR's path in a review.
         kpis: Actuals per month.
+        timed: The frame `variance_timing`; without it nothing is said of timing.
     """
     budget, actual = (result(variances, accounts, lines, side) for side in ("budget", "actual"))
     title = variance_title(params, variances, budget, actual)
     rows = [story.message(title), *_figures(params, variances, budget, actual), *_arr(params, targets, kpis)]
     if not has_budget(variances):
         return story.story_frame("variance_story", [*rows, story.line(title)])
-    rows += [*_decisions(params, adverse(params, variances, accounts, lines)), story.line(title)]
+    rows += [*_decisions(params, adverse(params, variances, accounts, lines), timed), story.line(title)]
     if largest := _largest(params, variances, accounts, lines):
         rows.append(story.line(f"Largest variances: {listed(largest)}"))
     return story.story_frame("variance_story", rows)
@@ -224,15 +243,15 @@ def _arr(params: Params, targets: pd.DataFrame, kpis: pd.DataFrame) -> list[stor
     ]
 
 
-def _decisions(params: Params, worst: pd.DataFrame) -> list[story.Row]:
-    rows = []
-    for each in worst.head(DECISIONS).to_dict("records"):
+def _decisions(params: Params, worst: pd.DataFrame, timed: pd.DataFrame | None) -> list[story.Row]:
+    rows, worst = list[story.Row](), worst.head(DECISIONS)
+    for each, said in zip(worst.to_dict("records"), _natures(worst, timed), strict=True):
         team = team_name(params, each["team"])
         verb = "Cover" if each["direction"] < 0 else "Recover"
         rows.append(
             story.decision(
                 f"{verb} {team}'s {amount_text(-each['variance'])} in {each['name']}",
-                f"{amount_text(each['actual'])} against {amount_text(each['budget'])}: {short_text(each)}.",
+                f"{amount_text(each['actual'])} against {amount_text(each['budget'])}: {short_text(each)}{said}.",
                 owner=owner_name(params, team_owner(params, each["team"])),
                 prepared_by="",
                 due=decision_due(params),

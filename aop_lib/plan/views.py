@@ -34,7 +34,8 @@ BUDGET_SOURCES = (
 )
 VARIANCE_SOURCES = (
     "Plan: the budget of the same months; in a review the frozen one. Actual: the ledger, closed months only, each line at its month's average rate. "
-    "Variance: actual less plan for revenue, plan less actual for cost. Full year: actuals to date plus the plan of the months left."
+    "Variance: actual less plan for revenue, plan less actual for cost. Full year: the outlook, actuals to date and the re-forecast of the months left, "
+    "each account by the method that stage 03 says. Timing is what the outlook takes back within the year; the rest is permanent."
 )
 
 
@@ -210,7 +211,7 @@ def actual_estimate_plan(params: Params, estimate: pd.DataFrame, budget: pd.Data
 
 def statement_with_year(by_line: pd.DataFrame, year: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Returns the P&L to date and for the year, ready for a variance table: actual, plan, year_actual, year_plan."""
-    whole = year[["line", "budget", "to_date_plus_budget_left"]].rename(columns={"budget": "year_plan", "to_date_plus_budget_left": "year_actual"})
+    whole = year[["line", "budget", "outlook"]].rename(columns={"budget": "year_plan", "outlook": "year_actual"})
     both = by_line.merge(whole, on="line", validate="one_to_one")
     return statement_view(both, lines, {"actual": "actual", "budget": "plan", "year_actual": "year_actual", "year_plan": "year_plan"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -10,6 +10,8 @@ import pandas as pd
 from aop_lib.frames import conformed
 from aop_lib.plan.budget import base_budget, budget, budget_control_totals
 from aop_lib.plan.budget_review import budget_findings, imported_findings
+from aop_lib.plan.findings import Row, findings_frame
+from aop_lib.plan.restatements import restated
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
@@ -21,7 +23,7 @@ def base_and_budget(params: Params, frames: Mapping[str, pd.DataFrame]) -> tuple
     Defined as::
 
         plan cycle     base (existing people and contracts carried forward) + approved requests
-        review cycle   the frozen plan, unchanged
+        review cycle   the frozen plan + named restatements; what was frozen is never allocated again
 
     Args:
         params: The cycle.
@@ -29,7 +31,7 @@ def base_and_budget(params: Params, frames: Mapping[str, pd.DataFrame]) -> tuple
             the frozen plan stand among them.
     """
     if params.is_review:
-        return frames["base_budget"], frames["budget"]
+        return frames["base_budget"], restated(params, frames["budget"], frames["accounts"])
     base = base_budget(params, frames["ledger"], frames["accounts"], frames["lines"], frames["imported_budget"])
     return base, budget(params, base, frames["request_lines"], frames["request_status"])
 
@@ -38,6 +40,11 @@ def budget_ties(params: Params, base: pd.DataFrame, budget: pd.DataFrame, frames
     """Returns the control totals of the budget with the approvals that belong to it."""
     imported = frames["imported_budget"]
     return budget_control_totals(params, base, budget, frames["request_status"], frames["accounts"], frames["lines"], imported)
+
+
+def with_findings(findings: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
+    """Returns the frame `budget_findings` with further findings: of the drivers and of the statements."""
+    return conformed("budget_findings", pd.concat([findings, findings_frame("budget_findings", rows)], ignore_index=True)) if rows else findings
 
 
 def all_findings(

@@ -28,6 +28,23 @@ BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 
 @dataclass(frozen=True)
+class TeamEntry:
+    """One team's page on the index.
+
+    Attributes:
+        id: The team.
+        name: Its name.
+        message: Its page's title.
+        href: Where it lies, from the index.
+    """
+
+    id: str
+    name: str
+    message: str
+    href: str
+
+
+@dataclass(frozen=True)
 class StageEntry:
     """A stage on the index.
 
@@ -113,7 +130,9 @@ def with_status(first: Markup, facts: Facts) -> Markup:
     return Markup(CHIP.sub(lambda _: str(chip), str(first), count=1))  # noqa: S704 - a block with one word replaced
 
 
-def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.DataFrame], trends: pd.DataFrame | None = None) -> str:
+def index(
+    facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.DataFrame], trends: pd.DataFrame | None = None, teams: Sequence[TeamEntry] = ()
+) -> str:
     """Returns the cycle's index: its message, key figures, decisions, at most ten lines, a card for each stage.
 
     Args:
@@ -121,10 +140,11 @@ def index(facts: Facts, stages: Sequence[StageEntry], stories: Mapping[str, pd.D
         stages: Its pages in order.
         stories: The `*_story` frame of each stage by name; the last stage that has figures gives the message and figures.
         trends: History of key figures.
+        teams: The pages of teams, in the order of company.yml.
     """
     story = _leading(facts, stories)
     first = headline(replace(facts, stage_title="The cycle at a glance"), story, trends, in_all=len(_asked(stories)))
-    body = rendered("index.html.j2", lines=_ten(stories), stages=stages)
+    body = rendered("index.html.j2", lines=_ten(stories), stages=stages, teams=teams)
     return (
         environment()
         .get_template("page.html.j2")

@@ -16,9 +16,9 @@ from aop_lib.report.numbers import Scale
 
 NUMERIC = {"money", "count", "share", "variance", "exact", "figure"}
 STATES = {
-    **dict.fromkeys(("on track", "done", "approved", "submitted", "ties", "agrees", "explained", "covered", "pass"), "good"),
+    **dict.fromkeys(("on track", "done", "approved", "submitted", "ties", "agrees", "explained", "covered", "pass", "met"), "good"),
     **dict.fromkeys(("at risk", "due", "warning", "undecided", "sent back", "unexplained", "short", "weak"), "watch"),
-    **dict.fromkeys(("off track", "late", "missing", "refused", "rejected", "does not tie", "differs", "error", "no such request", "fail"), "bad"),
+    **dict.fromkeys(("off track", "late", "missing", "refused", "rejected", "does not tie", "differs", "error", "no such request", "fail", "missed"), "bad"),
     **dict.fromkeys(("note", "planned", "submitted_empty", "not measured"), "open"),
 }
 
@@ -47,7 +47,8 @@ def amounts(frame: pd.DataFrame, columns: Sequence[Column], label: str, currency
     """Returns a table of any frame; the first column heads its row.
 
     Args:
-        frame: The rows in reading order; a column `style` (`sub`, `head`, `total`, `result`) marks rows that stand out; `head` is no sum, `deep` and `deeper` are parts of the row above.
+        frame: The rows in reading order; a column `style` (`sub`, `head`, `total`, `result`) marks rows that stand out; `head` is no sum,
+            `deep` and `deeper` are parts of the row above.
         columns: What is shown.
         label: What a screen reader says.
         currency: The reporting currency.

@@ -27,7 +27,7 @@ class Sides:
         actual: `Actual`; or `Budget` where a plan is compared with the year before.
         plan: `Plan`, or `Year before`.
         year: Over the full-year columns; empty where there are none.
-        year_actual: `To date + plan left`.
+        year_actual: `Outlook 3+9`.
         year_plan: `Plan`.
     """
 
@@ -35,7 +35,7 @@ class Sides:
     actual: str = "Actual"
     plan: str = "Plan"
     year: str = ""
-    year_actual: str = "To date + plan left"
+    year_actual: str = "Outlook"
     year_plan: str = "Plan"
 
 

@@ -122,7 +122,7 @@ def join_findings(judged: Judged) -> Iterator[Finding]:
 
 
 def row_findings(params: Params, store: Warehouse, counts: Sequence[Counted], rated: dict[str, set[pd.Timestamp]]) -> Iterator[Finding]:
-    """Yields what is wrong with rows, in the order in which it matters: joins, rows set aside, duplicates, currencies, freshness, volume.
+    """Yields what is wrong with rows, in the order in which it matters: joins, rows set aside, duplicates, currencies, freshness, volume, gaps of KPIs.
 
     Args:
         params: The cycle.
@@ -130,7 +130,7 @@ def row_findings(params: Params, store: Warehouse, counts: Sequence[Counted], ra
         counts: The judged rows of every source and frame, counted.
         rated: The months with a rate into the reporting currency, by currency.
     """
-    from aop_lib.sources import history_checks, row_checks
+    from aop_lib.sources import history_checks, kpi_checks, row_checks
 
     yield from later_findings(counts)
     for each in counts:
@@ -140,3 +140,4 @@ def row_findings(params: Params, store: Warehouse, counts: Sequence[Counted], ra
         yield from row_checks.currency_findings(params, store, each.judged, rated)
         yield from history_checks.freshness_findings(params, store, each)
         yield from history_checks.volume_findings(params, store, each.judged)
+        yield from kpi_checks.kpi_findings(params, store, each.judged)

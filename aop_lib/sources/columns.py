@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aop_lib.errors import Fault
 from aop_lib.sources.exports import LINE, LINES, kind_of
-from aop_lib.sources.expressions import Condition, Constant, Expression, Operation, Reference
+from aop_lib.sources.expressions import Condition, Constant, Expression, Operation, Reference, references
 from aop_lib.sources.kinds import MARKS, ROW_WORDS
 from aop_lib.sources.presets import LAYOUTS, Join, Mapping
 from aop_lib.sources.warehouse import UNPIVOTED, Warehouse
@@ -69,15 +69,49 @@ def versions_at(store: Warehouse, mapped: Mapping, name: str, cuts: Table) -> Ta
     for join in frame.joins:
         there = cuts.select(**{f"{join.table}.{CUT}": cuts[CUT]})
         other = _table(store, mapped, join.table).cross_join(there)
-        other = _valid(other, mapped, join.table, other[f"{join.table}.{CUT}"])
+        other = _newest(_valid(other, mapped, join.table, other[f"{join.table}.{CUT}"]), mapped, join)
         matches = [value(expression, rows) == other[f"{join.table}.{column}"] for column, expression in join.on.items()]
         rows = rows.left_join(other, [*matches, rows[CUT] == other[f"{join.table}.{CUT}"]])
     kept = _filtered(rows, frame.where)
     columns = {column: value(expression, kept) for column, expression in frame.columns.items()} | {CUT: kept[CUT], LINE: kept[f"{frame.table}.{LINE}"]}
     known = kept.select(**columns, **{LINES: kept[f"{frame.table}.{LINES}"]})
     since = moment(known.valid_from) <= known[CUT] if "valid_from" in columns else known[CUT] == known[CUT]
-    until = (_until(known.valid_to) >= known[CUT]).fill_null(True) if "valid_to" in columns else since
+    until = (last_moment(known.valid_to) >= known[CUT]).fill_null(True) if "valid_to" in columns else since
     return known.filter(since & until)
+
+
+def _newest(rows: Table, mapped: Mapping, join: Join) -> Table:
+    """Returns, of several rows of a key that were valid at a moment, the one that began last."""
+    import ibis
+
+    since = mapped.known.tables[join.table].valid_from
+    if not since:
+        return rows
+    order = [ibis.desc(moment(rows[f"{join.table}.{since}"])), ibis.desc(rows[f"{join.table}.{LINE}"])]
+    key = [rows[f"{join.table}.{column}"] for column in (*join.on, CUT)]
+    return rows.mutate(_place=ibis.row_number().over(ibis.window(group_by=key, order_by=order))).filter(lambda each: each["_place"] == 0).drop("_place")
+
+
+def dated_rows(store: Warehouse, mapped: Mapping, join: Join) -> Table | None:
+    """Returns `person`, `since`, `until` (missing: open) and `_line` of the dated rows of people that a join looks up.
+
+    None where the table does not say from when to when a row holds, or where the key is itself looked up.
+
+    Args:
+        store: The loaded tables.
+        mapped: The source and its preset.
+        join: A join of its frame `people`.
+    """
+    frame, table = mapped.frame("people"), mapped.known.tables[join.table]
+    own = all(each.table == frame.table for expression in (*join.on.values(), frame.columns["person"]) for each in references(expression))
+    if not (table.valid_from and table.valid_to and own):
+        return None
+    base, other = _table(store, mapped, frame.table), _table(store, mapped, join.table)
+    keys = {f"_key{place}": value(expression, base).cast("string") for place, expression in enumerate(join.on.values())}
+    people = base.select(person=value(frame.columns["person"], base), **keys).distinct()
+    rows = other.inner_join(people, [people[key] == other[f"{join.table}.{column}"] for key, column in zip(keys, join.on, strict=True)])
+    since, until = (rows[f"{join.table}.{name}"] for name in (table.valid_from, table.valid_to))
+    return rows.select("person", since=moment(since), until=last_moment(until), **{LINE: rows[f"{join.table}.{LINE}"]})
 
 
 def lonely_rows(store: Warehouse, mapped: Mapping, name: str, cut: datetime, join: Join) -> Table:
@@ -206,7 +240,14 @@ def _filtered(rows: Table, conditions: list[Condition]) -> Table:
     return rows
 
 
-def _until(text: Any) -> Any:
+def day_end(when: Any) -> Any:
+    """Returns moments, midnight as the end of its day: a day counts to its end."""
+    import ibis
+
+    return when + ibis.ifelse(when == when.truncate("D"), 86_399, 0).as_interval("s")
+
+
+def last_moment(text: Any) -> Any:
     """Returns the last moment that a text states: a day counts to its end."""
     import ibis
 
@@ -221,7 +262,7 @@ def _valid(rows: Table, mapped: Mapping, name: str, cut: Any) -> Table:
     if table.valid_from:
         rows = rows.filter(moment(rows[f"{name}.{table.valid_from}"]) <= cut)
     if table.valid_to:
-        rows = rows.filter((_until(rows[f"{name}.{table.valid_to}"]) >= cut).fill_null(True))
+        rows = rows.filter((last_moment(rows[f"{name}.{table.valid_to}"]) >= cut).fill_null(True))
     if table.newest_of and table.valid_from:
         order = [ibis.desc(moment(rows[f"{name}.{table.valid_from}"])), ibis.desc(rows[f"{name}.{LINE}"])]
         moments = [rows[f"{name}.{CUT}"]] if f"{name}.{CUT}" in rows.columns else []

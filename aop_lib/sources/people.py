@@ -22,7 +22,7 @@ from aop_lib.sources.warehouse import Warehouse
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
-DATED = ["team", "role", "salary", "currency"]
+DATED = ["team", "entity", "role", "salary", "currency"]
 
 
 def people_frame(store: Warehouse, judged: list[Judged], params: Params) -> pd.DataFrame:
@@ -48,15 +48,14 @@ def people_frame(store: Warehouse, judged: list[Judged], params: Params) -> pd.D
     return conformed("people", frame.assign(**days))
 
 
-def people_history(
-    store: Warehouse, judged: list[Judged], codes: dict[str, Table], people: pd.DataFrame, months: list[pd.Timestamp]
-) -> pd.DataFrame:
+def people_history(store: Warehouse, judged: list[Judged], codes: dict[str, Table], people: pd.DataFrame, months: list[pd.Timestamp]) -> pd.DataFrame:
     """Returns who worked on the last day of each month: team, role and yearly pay as they were then, conformed to `people_history`.
 
     Defined as::
 
         employed    start <= the month's last day <= end, as `people` knows them at the cut
-        team, role, salary   of the version that was valid at the end of that day; where the source tells none, those of `people`
+        team, entity, role, salary   of the version valid at the end of that day, of several the one that began last;
+                                     where the source tells none, those of `people`
 
     Args:
         store: The loaded tables.
@@ -73,7 +72,7 @@ def people_history(
     both = held.merge(known, on=["person", "month"], how="left", suffixes=("", "_then"), validate="one_to_one", indicator=True)
     told = both["_merge"] == "both"
     then = {name: both[name].astype(object).mask(told, both[f"{name}_then"]) for name in DATED}
-    return conformed("people_history", both[["month", "person", "entity"]].assign(**then))
+    return conformed("people_history", both[["month", "person"]].assign(**then))
 
 
 def employed(people: pd.DataFrame, months: list[pd.Timestamp]) -> pd.DataFrame:
@@ -84,14 +83,14 @@ def employed(people: pd.DataFrame, months: list[pd.Timestamp]) -> pd.DataFrame:
 
 
 def _versions(store: Warehouse, judged: Judged, codes: dict[str, Table], months: list[pd.Timestamp]) -> Iterator[tuple[Any, ...]]:
-    """Yields person, month, team, role, salary and currency of the version valid at the end of each month, the last of several."""
+    """Yields person, month, team, entity, role, salary and currency of the version valid at the end of each month, the one that began last of several."""
     name = f"cuts.{judged.mapped.source.name}"
     cuts = store.known(name, pa.table({CUT: pa.array([end_of(month_end(month)) for month in months], pa.timestamp("us"))}))
     text = declared_currency(versions_at(store, judged.mapped, judged.layout, cuts), judged.mapped, judged.layout)
     rows = typed(text, LAYOUTS[judged.layout], codes).filter(lambda each: each.reason == "")
-    for record in store.records(rows.order_by([LINE, CUT])):
+    for record in store.records(rows.order_by(["valid_from", LINE, CUT])):
         month = pd.Timestamp(record[CUT]).normalize().replace(day=1)
-        yield record["person"], month, record["team"], record["role"], _yearly(record), record["currency"]
+        yield record["person"], month, record["team"], record["entity"], record["role"], _yearly(record), record["currency"]
 
 
 def _yearly(record: dict[str, Any]) -> Decimal:

@@ -62,7 +62,7 @@ LAYOUTS: dict[str, dict[str, Column]] = {
         f"{_KNOWN}, {_PAID}, opportunity! customer segment stage: text, team: team, probability probability_unit: amount, "
         "created close!: day, is_won is_closed: flag"
     ),
-    "kpis": _layout(f"{_KNOWN}, metric!: metric, team: team, date!: day, month!: month, value!: amount"),
+    "kpis": _layout(f"{_KNOWN}, metric!: metric, team: team, date!: day, month!: month, value!: amount, unit: text"),
 }
 EITHER = ({"date", "month"},)
 

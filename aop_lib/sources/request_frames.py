@@ -38,6 +38,23 @@ def assumption_frame(asked: Iterable[AskedRequest]) -> pd.DataFrame:
     return conformed("request_assumptions", pd.DataFrame(rows)) if rows else empty("request_assumptions")
 
 
+def effect_frame(asked: Iterable[AskedRequest]) -> pd.DataFrame:
+    """Returns the frame `request_effects`: what each option does to drivers of the model, and what its team expects of metrics."""
+    rows = [
+        {
+            "request": each.request, "option": option.id, "kind": effect.kind, "position": position, "what": effect.what, "place": effect.place,
+            "value": effect.value, "scale": effect.scale, "start": effect.start, "end": effect.end, "why": effect.why, "where": effect.where,
+        }
+        for each in asked
+        for option in each.options
+        for position, effect in enumerate(option.effects)
+    ]  # fmt: skip
+    if not rows:
+        return empty("request_effects")
+    frame = pd.DataFrame(rows)
+    return conformed("request_effects", frame.assign(start=pd.to_datetime(frame["start"]), end=pd.to_datetime(frame["end"])))
+
+
 def line_frame(asked: Iterable[AskedRequest], rates: Mapping[tuple[str, pd.Timestamp], Decimal], reporting: str) -> pd.DataFrame:
     """Returns the frame `request_lines`: what each option costs per account and month.
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from aop_lib.errors import nearest
 from aop_lib.load import typed
+from aop_lib.overlay_references import change_faults
 from aop_lib.params.requests import Option, Request, RequestLine
 from aop_lib.periods import add_months, month_spine, month_text
 from aop_lib.sources.table import Faults, quoted, unfit, visible
@@ -42,12 +43,28 @@ class AskedLine:
 
 
 @dataclass(frozen=True)
+class AskedEffect:
+    """What an option does: to a `driver` (driver * scale + value), or to a `metric` as the team expects it."""
+
+    kind: str
+    what: str
+    place: str
+    value: Decimal
+    scale: Decimal
+    start: pd.Timestamp | None
+    end: pd.Timestamp | None
+    why: str
+    where: str
+
+
+@dataclass(frozen=True)
 class AskedOption:
-    """A size of a request: its heads and its lines."""
+    """A size of a request: its heads, its lines and what it does."""
 
     id: str
     heads: int
     lines: tuple[AskedLine, ...]
+    effects: tuple[AskedEffect, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,6 +173,10 @@ def _check(request: Request, document: Document, choices: Choices) -> None:
 def _check_option(option: Option, path: Path_, document: Document, choices: Choices) -> None:
     if option.heads < 0:
         document.fault((*path, "heads"), str(option.heads), "0 or more")
+    for index, change in enumerate(option.drivers):
+        document.faults.extend(change_faults(document, (*path, "drivers", index), change))
+    for metric in option.expects:
+        _known(document, (*path, "expects", metric), metric, choices.metrics, "metric of metrics.yml")
     if not option.lines:
         document.fault((*path, "lines"), "no lines", "one line or more", "add what the option costs, or remove the option")
     for index, line in enumerate(option.lines):
@@ -227,7 +248,15 @@ def _asked(request: Request, document: Document, choices: Choices) -> AskedReque
 def _option(option: Option, path: Path_, document: Document, choices: Choices) -> AskedOption:
     places = [document.where((*path, "lines", index)) for index in range(len(option.lines))]
     lines = [each for line, where in zip(option.lines, places, strict=True) for each in _lines(line, where, choices)]
-    return AskedOption(option.id, option.heads, tuple(lines))
+    return AskedOption(option.id, option.heads, tuple(lines), tuple(_effects(option, path, document)))
+
+
+def _effects(option: Option, path: Path_, document: Document) -> Iterator[AskedEffect]:
+    for index, each in enumerate(option.drivers):
+        place, where = each.segment or each.line or each.account or "", document.where((*path, "drivers", index))
+        yield AskedEffect("driver", each.driver, place, each.by, each.scale, each.start, each.end, each.why, where)
+    for metric, value in option.expects.items():
+        yield AskedEffect("metric", metric, "", value, Decimal(1), None, None, "", document.where((*path, "expects", metric)))
 
 
 def _lines(line: RequestLine, where: str, choices: Choices) -> Iterator[AskedLine]:

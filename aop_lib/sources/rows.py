@@ -20,8 +20,9 @@ from aop_lib.errors import Fault
 from aop_lib.load import Params
 from aop_lib.money import LARGEST
 from aop_lib.periods import posting_month
-from aop_lib.sources.columns import CUT, EXACT, fan_out_faults, frame_rows, missing, moment, number
+from aop_lib.sources.columns import CUT, EXACT, day_end, fan_out_faults, frame_rows, missing, moment, number
 from aop_lib.sources.exports import LINE, LINES
+from aop_lib.sources.kpi_units import with_units
 from aop_lib.sources.presets import LAYOUTS, Column, Mapping
 from aop_lib.sources.warehouse import Warehouse
 
@@ -37,6 +38,7 @@ UNREADABLE = {
     "team": "is not a team or cost centre of company.yml",
     "account": "is not an account",
     "metric": "is not a metric of the catalogue",
+    "unit": "is not the unit of the metric",
     "amount": "is not a plain number",
     "day": "is not a date",
     "month": "is not a month as YYYY-MM",
@@ -131,6 +133,7 @@ def judged(store: Warehouse, mapped: Mapping, layout: str, params: Params, codes
         read = _without_statistics(read, statistical)
     read = read.mutate(later=_later(read, layout, params))
     if layout == "kpis":
+        read = with_units(store, read, name, params)
         read = read.mutate(reading=read.metric + " " + read.team + " " + read.month.cast("string").fill_null(""))
     current = _current(read, layout, "valid_from" in text.columns, params)
     if layout in KEYS:
@@ -270,7 +273,7 @@ def _current(rows: Table, layout: str, versioned: bool, params: Params) -> Table
 
     if "valid_to" not in rows.columns:
         return rows
-    ended = (rows.valid_to < end_of(params.as_of)).fill_null(False)
+    ended = (day_end(rows.valid_to) < end_of(params.as_of)).fill_null(False)
     rows = rows.filter(rows.later | ~ended)
     if not versioned or layout not in KEYS:
         return rows

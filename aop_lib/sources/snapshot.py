@@ -26,6 +26,7 @@ from aop_lib.sources.presets import Mapping
 from aop_lib.sources.rates import average_rates, closing_rates, held_rates, rates_frame
 from aop_lib.sources.rows import Judged, code_tables, judged
 from aop_lib.sources.subscriptions import mrr_frame, subscriptions_frame
+from aop_lib.sources.version_checks import version_findings
 from aop_lib.sources.warehouse import Warehouse, warehouse
 
 if TYPE_CHECKING:
@@ -78,12 +79,12 @@ def snapshot(params: Params) -> dict[str, pd.DataFrame]:
     reporting = params.company.reporting_currency
     rates = rates_frame(read.store, read.of("rates"), params)
     ledgers = [posted(read.store, each, read.accounts, GRAIN) for each in read.of("ledger")]
-    account = _accounted(params, read, ledgers, rates)
+    people = people_frame(read.store, read.of("people"), params)
+    account = _accounted(params, read, ledgers, rates, people)
     budgets = _budgets(read)
     budget_months = {month for parts in budgets.values() for part in parts for month in part.rows["month"]}
     ledger = ledger_frame(ledgers, average_rates(rates), reporting)
     first = ledger["month"].min() if len(ledger) else None
-    people = people_frame(read.store, read.of("people"), params)
     months = month_spine(first if first is not None else params.last_closed, add_months(params.last_closed, 1))
     return {
         "accounts": read.accounts,
@@ -143,7 +144,7 @@ def _budgets(read: Read) -> dict[str, list[Posted]]:
     return budgets
 
 
-def _accounted(params: Params, read: Read, ledgers: list[Posted], rates: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _accounted(params: Params, read: Read, ledgers: list[Posted], rates: pd.DataFrame, people: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Returns sources, quarantine, control_totals and source_findings: the account of what was read.
 
     Raises:
@@ -155,6 +156,7 @@ def _accounted(params: Params, read: Read, ledgers: list[Posted], rates: pd.Data
     found = list(checks.row_findings(params, read.store, counts, rated))
     found += [finding for each in read.judged for finding in partner_findings(read.store, each, params)]
     found += workbook_findings(read.store)
+    found += [finding for each in read.of("people") for finding in version_findings(read.store, each, people, params)]
     for mapped in {each.judged.mapped.source.name: each.judged.mapped for each in counts}.values():
         own = [each for each in counts if each.judged.mapped is mapped]
         spare = totals.left_out(read.store, mapped, own)

@@ -93,6 +93,13 @@ class Submissions:
         return assumption_frame(self.asked)
 
     @cached_property
+    def request_effects(self) -> pd.DataFrame:
+        """The frame `request_effects`."""
+        from aop_lib.sources.request_frames import effect_frame
+
+        return effect_frame(self.asked)
+
+    @cached_property
     def submissions(self) -> pd.DataFrame:
         """The frame `submissions`."""
         from aop_lib.sources.request_frames import state_frame

@@ -35,7 +35,7 @@ for (const e of all) {
   for (const {name: key, value} of e.attributes) {
     if (/^on/i.test(key)) found.push(`${name(e)} has ${key}`);
     if (!/^(xlink:)?(href|src|srcset|action|formaction|poster|data|background)$/i.test(key) || value.startsWith('data:image/')) continue;
-    if (!value.startsWith('#') && !/^(\.\.\/)?[A-Za-z0-9_]+(\/[A-Za-z0-9_]+)*\.html$/.test(value)) found.push(`${name(e)} leads to ${value}`);
+    if (!value.startsWith('#') && !/^(\.\.\/){0,2}[A-Za-z0-9_]+(\/[A-Za-z0-9_]+)*\.html$/.test(value)) found.push(`${name(e)} leads to ${value}`);
     if (value.startsWith('#') && !document.getElementById(value.slice(1))) found.push(`${name(e)} leads to ${value}, which is not there`);
   }
   if (/url\((?!['"]?(#|data:))/.test(e.getAttribute('style') || '')) found.push(`${name(e)} has a style that loads`);

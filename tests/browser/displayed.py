@@ -17,6 +17,7 @@ return [...document.querySelectorAll('table.teams')].map(table => ({
 }));
 """
 Ways = dict[str, set[int]]
+MOST_GROUPS = 9
 UNSUMMED = ("%", "(Worse) · better")
 
 
@@ -56,7 +57,8 @@ def faults(table: dict, known: Ways) -> list[str]:
     rows = [row for row in rows if row.style not in {"head", "deep", "deeper"}]
     found += [f"{row.name}: a variance that is not its displayed difference" for row in rows if table["is_variance"] and not directions(row)]
     for place, row in enumerate(rows):
-        if row.style and row.style != "beyond" and not any(_equal(row, parts, ways) for parts, ways in _sums(rows, place, known)):
+        is_start = not place and row.style in {"total", "result"}
+        if row.style and row.style != "beyond" and not is_start and not any(_equal(row, parts, ways) for parts, ways in _sums(rows, place, known)):
             found.append(f"{row.name}: {[str(each) for each in row.figures]} is no sum of displayed rows")
     return found
 
@@ -96,8 +98,25 @@ def _sums(rows: list[Row], place: int, known: Ways) -> Iterator[tuple[list[Row],
         yield from ((each, [1] * len(each)) for each in blocks)
         return
     yield above, [1] * len(above)
+    yield from _signed_sums(rows, place)
     if all(each.name in known for each in above):
         yield from ((above, ways) for ways in product(*(sorted(known[each.name]) for each in above)))
+
+
+def _signed_sums(rows: list[Row], place: int) -> Iterator[tuple[list[Row], Sequence[int]]]:
+    """Yields what stands since the last closing row, with that row: flows of a statement, each group that a subtotal closes with one sign."""
+    closing = [at for at in range(place) if rows[at].style in {"total", "result"}]
+    since = rows[closing[-1] + 1 : place] if closing else rows[:place]
+    ends = [at + 1 for at, each in enumerate(since) if each.style == "sub"]
+    last = ends[-1] if ends else 0
+    blocks = [since[start:end] for start, end in zip([0, *ends], ends, strict=False)] + [[each] for each in since[last:]]
+    groups = [[each for each in block if not each.style] for block in blocks]
+    start = [rows[closing[-1]]] if closing else []
+    for ways in product((1, -1), repeat=len(groups)) if len(groups) <= MOST_GROUPS else ():
+        yield (
+            [*start, *(each for group in groups for each in group)],
+            [*[1] * len(start), *(way for way, group in zip(ways, groups, strict=True) for _ in group)],
+        )
 
 
 def _equal(row: Row, parts: list[Row], ways: Sequence[int]) -> bool:

@@ -16,6 +16,7 @@ CYCLES = ("plan", "review", "adventureworks")
 SURFACES = ("page", "surface")
 TEXTS = ("ink", "ink2", "ink3", "good", "bad")
 AA, AA_LARGE = 4.5, 3.0
+TEAMS = 2  # they are alike; the others are opened once, narrow
 NO_FIGURE = re.compile(
     r"(?<![A-Za-z])(?:nan|NaN|inf|None(?! of)|NaT|null|undefined|<NA>|Timestamp|Decimal\()(?![A-Za-z])[^\n]*|\{\{|\{%|Traceback[^\n]*|<IPython[^\n]*"
 )
@@ -39,7 +40,8 @@ def pages(folder: Path) -> list[Path]:
     names = ["index.html", *(f"reports/{stage.name}.html" for stage in STAGES)]
     found = sorted(each.relative_to(folder).as_posix() for each in folder.rglob("*.html"))
     assert [each for each in names if each not in found] == []
-    return [folder / each for each in found]
+    others = [each for each in found if not each.startswith("reports/teams/")]
+    return [folder / each for each in (*others, *[each for each in found if each not in others][:TEAMS])]
 
 
 @pytest.mark.parametrize("width", chromium.WIDTHS)
@@ -47,6 +49,13 @@ def pages(folder: Path) -> list[Path]:
 def test_every_page_opens_from_disk_without_a_fault(cycles, driver, name, width):
     folder = getattr(cycles, name)
     assert {str(page.relative_to(folder)): found for page in pages(folder) if (found := chromium.page_faults(driver, page, width))} == {}
+
+
+@pytest.mark.parametrize("name", CYCLES)
+def test_every_team_s_page_opens_on_a_phone(cycles, driver, name):
+    own = sorted((getattr(cycles, name) / "reports" / "teams").glob("*.html"))
+    assert len(own) >= 7
+    assert {page.name: found for page in own if (found := chromium.page_faults(driver, page, min(chromium.WIDTHS)))} == {}
 
 
 @pytest.mark.parametrize("scheme", chromium.SCHEMES)
@@ -78,8 +87,12 @@ def test_every_sum_in_every_table_is_the_sum_of_what_is_displayed(cycles, driver
 def test_the_index_leads_to_every_page_and_every_page_back(cycles, name):
     folder = getattr(cycles, name)
     index = (folder / "index.html").read_text()
-    assert re.findall(r'<li><a href="([^"]+)"><h3>', index) == [f"reports/{stage.name}.html" for stage in STAGES]
-    assert all('<a href="../index.html">' in page.read_text() for page in pages(folder) if page.parent != folder)
+    named = re.findall(r'<li><a href="([^"]+)"><h3>', index)
+    assert named[: len(STAGES)] == [f"reports/{stage.name}.html" for stage in STAGES]
+    assert sorted(named) == sorted(each.relative_to(folder).as_posix() for each in folder.rglob("*.html") if each.parent != folder)
+    alone = {"reports/investor.html"}  # its readers are led to no other page
+    led = {page.relative_to(folder).as_posix(): 'index.html">All pages' in page.read_text() for page in folder.rglob("*.html") if page.parent != folder}
+    assert {page for page, leads in led.items() if not leads} <= alone
 
 
 @pytest.mark.parametrize("name", CYCLES)

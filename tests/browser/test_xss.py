@@ -29,7 +29,7 @@ COMPANY = Path(__file__).parent.parent / "hostile" / "company"
 FACTS = Facts("Acme", "fy2027", "FY2027", "January to December 2027", "internal", "draft", "September 2026", "15 October 2026", "USD", stage_title="Hostile")
 AFTER = "This stands after the hostile text"
 PAYLOAD_BEGINS = re.compile(r"<img src=x onerror|<script>console\.log")  # pandas cuts long cells
-OWN_PAGE = re.compile(r"(\.\./)?(reports/)?[0-9a-z_]+\.html")
+OWN_PAGE = re.compile(r"(\.\./){0,2}(reports/)?(teams/)?[0-9a-z_]+\.html")
 CSP = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 
 AS_TEXT = {

@@ -15,6 +15,7 @@ from aop_lib.params.drivers import Rule
 from aop_lib.places import project_root
 from aop_lib.plan.driver_words import driver_text
 from aop_lib.plan.metric_words import reached_switches, switch_sentences
+from aop_lib.plan.restatements import made_since
 from aop_lib.plan.wording import percent_text
 from aop_lib.report.blocks import Facts
 from aop_lib.report.stated import Reading
@@ -42,12 +43,18 @@ def cycle_facts(params: Params, folders: tuple[Path, ...], title: str = "") -> F
         last_closed=f"{params.last_closed:%B %Y}",
         as_of=_day(params.as_of),
         currency=params.company.reporting_currency,
-        baseline=frozen_hash(params, params.cycle.baseline or "-")[:12],
+        baseline=baseline(params),
         assumptions=assumptions(params, folders),
         stage_title=title,
         is_review=params.is_review,
         readings=readings(params),
     )
+
+
+def baseline(params: Params) -> str:
+    """Returns the hash of the frozen plan that a review stands on, and how often it was restated since; empty where there is none."""
+    frozen, since = frozen_hash(params, params.cycle.baseline or "-")[:12], len(made_since(params))
+    return f"{frozen}, restated {'once' if since == 1 else f'{since} times'}" if frozen and since else frozen
 
 
 def readings(params: Params) -> tuple[Reading, ...]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from aop_lib import consolidation_references
 from aop_lib.catalogue import catalogue_faults
 from aop_lib.driver_references import driver_faults
 from aop_lib.errors import Fault, nearest
@@ -29,6 +30,7 @@ def faults(params: Params, documents: Mapping[str, Document]) -> list[Fault]:
         *_metrics(params, documents),
         *_switches(params, documents["company"]),
         *_reconcile(params, documents["company"]),
+        *consolidation_references.faults(params, documents["company"]),
     ]
 
 

@@ -34,7 +34,8 @@ STAGES = (
         "00_single_source",
         "Single source",
         reads="",
-        writes="sources accounts lines teams ledger rates mrr subscriptions people people_history opportunities kpi_readings kpis arr_bridge product_bridge cohorts metric_status imported_budget "
+        writes="sources accounts lines teams ledger rates mrr subscriptions people people_history opportunities kpi_readings kpis arr_bridge product_bridge "
+        "cohorts metric_status imported_budget "
         "requests request_lines request_assumptions request_effects submissions reconciliations reconciliation_records claims "
         "quarantine control_totals source_findings source_story",
     ),
@@ -56,10 +57,11 @@ STAGES = (
         "03_consolidation",
         "Budget",
         reads="ledger accounts lines teams imported_budget requests request_lines request_status mrr rates people opportunities arr_bridge "
-        "kpis targets stretch initiatives action_gaps milestones assumptions",
+        "kpis targets stretch initiatives action_gaps milestones assumptions option_values request_effects",
         writes="base_budget budget restatements year_end_estimate outlook outlook_methods goal_outlook "
         "statement driver_values driver_paths overlay_paths "
-        "group_books opening_balance "
+        "group_books shared_costs opening_balance "
+        "allocation limit_prices frontier allocation_rounds allocation_ways contradictions override_costs "
         "statement_terms statements headcount alignment team_needs alignment_findings "
         "budget_findings budget_story",
     ),

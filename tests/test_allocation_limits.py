@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aop_lib import frames, money
-from aop_lib.contracts import allocation as contract
+from aop_lib import money
 from aop_lib.errors import InputRefusedError
 from aop_lib.load import load
 from aop_lib.plan.allocation_frames import Asked, allocation_findings, allocation_frames
@@ -37,9 +36,8 @@ SAID = "reason: agreed, owner: ada"
 
 
 @pytest.fixture
-def written(tmp_path, monkeypatch):
-    """Writes a company with that allocation.yml, and lets frames be held against their contracts wherever these are listed."""
-    monkeypatch.setattr(frames, "FRAMES", {**frames.FRAMES, **contract.FRAMES})
+def written(tmp_path):
+    """Writes a company with that allocation.yml."""
 
     def write(limits):
         folder = tmp_path / "tiny"

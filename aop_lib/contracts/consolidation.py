@@ -30,6 +30,11 @@ FRAMES: dict[str, FrameSpec] = {
         "line: text, month: month, basis: text, amount: money",
         key="line month basis",
     ),
+    "shared_costs": frame_spec(
+        "what a team's cost becomes in the team that uses it; source is whose cost it was; a source's rows sum to its cost",
+        "source team: text, month: month, amount: money",
+        key="source team month",
+    ),
     "group_books": frame_spec(
         "the books of the group by entity: layer is posted (at average rates), translation (to the close) or elimination; layers sum to the group",
         "entity account: text, month: month, layer: text, amount: money",

@@ -19,8 +19,8 @@ FRAMES: dict[str, FrameSpec] = {
     "option_values": frame_spec(
         "one option weighed: `drivers` it moves, evidence and its grade, contribution over all goals, and value = grade * contribution in points, of which a "
         "million are the whole way to every goal; per unit of money and per head; payback in months; missing where they mean nothing",
-        "request option team goal title: text, submitted_on: day, drivers: count, money: money, heads: count, claim evidence: text, grade contribution value: exact, "
-        "per_money per_head payback: figure",
+        "request option team goal title: text, submitted_on: day, drivers: count, money: money, heads: count, claim evidence: text, "
+        "grade contribution value: exact, per_money per_head payback: figure",
         key="request option",
     ),
     "request_findings": FINDINGS,

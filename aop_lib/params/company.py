@@ -110,6 +110,7 @@ class Intercompany(Strict):
     name: Text
     left: list[Code]  # accounts of the side that earns or is owed
     right: list[Code]  # accounts of the side that pays or owes
+    owner: Id | None = None  # who clears what does not match; default: the company's first owner
 
 
 class SharedCosts(Strict):

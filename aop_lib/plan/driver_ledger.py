@@ -220,13 +220,13 @@ def cash_estimates(params: Params, found: Books, types: Mapping[str, str]) -> It
 
     Defined as::
 
-        interest_rate   12 * other income / cash at the close before          capex      rise of fixed assets + depreciation
+        interest_rate   12 * first line of other income / cash at the close before          capex      rise of fixed assets + depreciation
         dpo_days        30 * payables / costs of the month without people and depreciation
     """
     months = closed_window(params, found.months[1]) if len(found.months) > 1 else []
     cash, named = found.balances["cash"], params.company.switches.depreciation_accounts
     if cash and months:
-        income = found.of_lines([line for line, kind in types.items() if kind == "other_income"])
+        income = found.of_lines([line for line, kind in types.items() if kind == "other_income"][:1])
         rate, error = ratio([12 * found.total(income, month) for month in months], [cash[add_months(month, -1)] for month in months])
         if income and not isnan(rate):
             yield Estimate("interest_rate", "", rate, months_name(months), len(months), error)

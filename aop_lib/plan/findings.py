@@ -53,6 +53,12 @@ def findings_frame(name: str, rows: Iterable[Row]) -> pd.DataFrame:
     return frames.conformed(name, pd.DataFrame(listed)) if listed else frames.empty(name)
 
 
+def with_rows(name: str, findings: pd.DataFrame, rows: Iterable[Row]) -> pd.DataFrame:
+    """Returns the findings frame of that name with further findings."""
+    listed = list(rows)
+    return frames.conformed(name, pd.concat([findings, findings_frame(name, listed)], ignore_index=True)) if listed else findings
+
+
 def titled(findings: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     """Returns findings whose `where` is what readers call it, its id small after the fault.
 

@@ -11,8 +11,9 @@ import pandas as pd
 
 from aop_lib import frames as contracts
 from aop_lib.params.model import DRIVERS
-from aop_lib.plan.driver_changes import Delta, evaluated
+from aop_lib.plan.driver_changes import Delta, changed
 from aop_lib.plan.driver_goals import metric_values
+from aop_lib.plan.driver_results import results
 from aop_lib.plan.overlays import changes_of
 
 if TYPE_CHECKING:
@@ -37,9 +38,10 @@ def overlay_paths(params: Params, model: DriverModel) -> pd.DataFrame:
     moved = [(each.id, deltas) for each in (*params.versions, *params.scenarios) if (deltas := driver_deltas(changes_of(params, each), model))]
     if not moved:
         return contracts.empty("overlay_paths")
-    found = evaluated(model, [[], *(deltas for _, deltas in moved)])
+    moved_model = changed(model, [[], *(deltas for _, deltas in moved)])
+    found = results(moved_model)
     told = {("line", line): found.lines[:, :, place] for place, line in enumerate(model.lines)}
-    told |= {("metric", name): values for name, values in metric_values(params, model, found).items()}
+    told |= {("metric", name): values for name, values in metric_values(params, moved_model, found).items()}
     names = [name for name, _ in moved]
     rows = [row for (measure, place), values in told.items() for row in _rows(names, measure, place, model, values)]
     return contracts.conformed("overlay_paths", pd.DataFrame(rows, columns=COLUMNS))

@@ -10,7 +10,7 @@ import pandas as pd
 from aop_lib.frames import conformed
 from aop_lib.plan.budget import base_budget, budget, budget_control_totals
 from aop_lib.plan.budget_review import budget_findings, imported_findings
-from aop_lib.plan.findings import Row, findings_frame
+from aop_lib.plan.findings import Row, with_rows
 from aop_lib.plan.restatements import restated
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def budget_ties(params: Params, base: pd.DataFrame, budget: pd.DataFrame, frames
 
 def with_findings(findings: pd.DataFrame, rows: Sequence[Row]) -> pd.DataFrame:
     """Returns the frame `budget_findings` with further findings: of the drivers and of the statements."""
-    return conformed("budget_findings", pd.concat([findings, findings_frame("budget_findings", rows)], ignore_index=True)) if rows else findings
+    return with_rows("budget_findings", findings, rows)
 
 
 def all_findings(

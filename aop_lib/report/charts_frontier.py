@@ -16,26 +16,27 @@ from aop_lib.report.numbers import Scale
 HEIGHT, NARROW_HEIGHT, TOP, AXIS_ROOM, RIGHT = 330, 300, 50, 52, 24
 
 
-def frontier(frame: pd.DataFrame, unit: str, *, alt: str) -> Block:
+def frontier(frame: pd.DataFrame, unit: str, *, alt: str, worth: str = "") -> Block:
     """Returns the value that requests bring at each level of an envelope.
 
     Args:
         frame: The frame `frontier`: level (money), value, current, and proposed at the current level.
-        unit: The currency of envelope and value.
+        unit: The currency of the envelope.
         alt: What the figure finds, for readers who do not see it.
+        worth: The unit of value, such as `pct`; the currency without it.
     """
     rows = frame.sort_values("level", kind="stable")
-    return Block(figure_html(lambda is_narrow: _frontier(rows, unit, is_narrow), alt, "frontier"), text=alt)
+    return Block(figure_html(lambda is_narrow: _frontier(rows, (unit, worth or unit), is_narrow), alt, "frontier"), text=alt)
 
 
-def _frontier(rows: pd.DataFrame, unit: str, is_narrow: bool) -> Figure:
+def _frontier(rows: pd.DataFrame, units: tuple[str, str], is_narrow: bool) -> Figure:
     on = marks.sheet(is_narrow, NARROW_HEIGHT if is_narrow else HEIGHT)
     if rows.empty:
         marks.note(on, 0, 20, "no envelope")
         return on.figure
     levels, values = ([float(each) for each in rows[column]] for column in ("level", "value"))
-    up, across = (marks.chart_scale([Decimal(str(each)) for each in column], unit) for column in (values, levels))
-    steps = marks.ticks(min(0.0, *values), max(*values, min(values) + 1.0))
+    across, up = (marks.chart_scale([Decimal(str(each)) for each in column], unit) for unit, column in zip(units, (levels, values), strict=True))
+    steps = marks.ticks(min(0.0, *values), max(values))
     left = max(marks.text_width(_text(each, up), 12) for each in steps) + 14
     bottom, right = on.height - AXIS_ROOM, on.width - RIGHT
     span, rise = (max(levels) - min(levels)) or 1.0, steps[-1] - steps[0]

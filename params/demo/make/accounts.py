@@ -26,13 +26,16 @@ NAMES = """1000|Bank|Cash at bank
 1200|OthCurrAsset|Prepaid expenses
 1500|FixedAsset|Fixed assets, at cost
 1590|FixedAsset|Accumulated depreciation
+1900|OthCurrAsset|Due from group companies
 2000|AcctPay|Accounts payable
 2100|OthCurrLiab|Accrued bonus and commission
 2150|OthCurrLiab|Payroll taxes payable
 2200|DeferRevenue|Deferred revenue
 2300|OthCurrLiab|Income tax payable
+2900|OthCurrLiab|Due to group companies
 3000|Equity|Paid-in capital
 3900|Equity|Retained earnings
+3950|Equity|Translation difference
 4000|Income|Subscription revenue
 4010|Income|Dispatch subscriptions
 4020|Income|Insights subscriptions
@@ -86,9 +89,13 @@ NAMES = """1000|Bank|Cash at bank
 8300|Expense|Depreciation
 9000|OthIncome|Other income
 9010|OthIncome|Interest income
+9100|OthIncome|Dealings between entities
+9110|OthIncome|Services to group companies
+9120|OthExpense|Services from group companies
+9130|OthIncome|Exchange differences on group balances
 9500|OthExpense|Taxes
 9510|OthExpense|Income tax"""
-HEADERS = ("4000", "4100", "5000", "5500", "6000", "7000", "8000", "9000", "9500")
+HEADERS = ("4000", "4100", "5000", "5500", "6000", "7000", "8000", "9000", "9100", "9500")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 
-from make.books import CURRENCY, ENTITIES, Journal
+from make.books import CURRENCY, ENTITIES, GROUP_INCOME, RATE_DIFFERENCE, Journal
 from make.layouts import write_table
 from make.months import label, month, month_of_year
 
@@ -65,8 +65,8 @@ def _booked(journals: list[Journal]) -> Amounts:
     booked: Amounts = defaultdict(Decimal)
     for each in journals:
         for line in each.lines:
-            if line.account >= "4":
-                sign = -1 if line.account[0] == "4" or line.account[:2] == "90" else 1
+            if line.account >= "4" and line.account != RATE_DIFFERENCE:
+                sign = -1 if line.account[0] == "4" or line.account[:2] == "90" or line.account == GROUP_INCOME else 1
                 booked[each.entity, TEAMS[line.department], line.account, each.month] += sign * line.amount
     return booked
 

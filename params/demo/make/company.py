@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from make.billing import Sales, sales_journals
 from make.books import ENTITIES, Journal, opened
 from make.customers import Phase, phases
+from make.dealings import dealing_journals
 from make.months import FIRST
 from make.payroll import payroll_journals
 from make.staff import Person, people
@@ -29,5 +30,6 @@ def company() -> Company:
     sales = Sales(contracts)
     journals = [*sales_journals(sales), *payroll_journals(staff, sales), *vendor_journals(bills(sales, staff)), *treasury_journals(staff)]
     journals += interest_journals(journals)
+    journals += dealing_journals(journals)
     deferred = {entity: sales.deferred(entity, FIRST - 1) for entity in ENTITIES}
     return Company(contracts, staff, opened(journals, deferred))

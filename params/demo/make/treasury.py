@@ -5,7 +5,8 @@ Defined as::
     depreciation   cost ÷ 36 from the month after the purchase, each month the difference of the rounded running totals
     insurance      billed for the year in January, an expense of 1/12 each month
     income tax     a fixed prepayment accrued each month, paid after each quarter
-    interest       3.6 % a year on the US account's balance at the close of the month before
+    interest       3.6 % a year on the US account's balance at the close of the month before; the bank pools the accounts of both
+                   entities, so what one pays the other changes nothing
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ def interest_journals(others: list[Journal]) -> Iterator[Journal]:
     """Yields the interest of each exported month, on the US balance that all other journals and earlier interest leave.
 
     Args:
-        others: Every other journal.
+        others: Every other journal, without what the entities pay one another.
     """
     moved = balances(others, CASH)
     balance = OPENING_CASH["us"]

@@ -47,6 +47,7 @@ bench: .venv/.done ## measure: ratios, never seconds
 	$(PY) benchmarks/ledger.py
 	$(PY) benchmarks/drivers.py
 	$(PY) benchmarks/allocation.py
+	$(PY) benchmarks/consolidation.py
 
 demo-data: .venv/.done ## make the demo company's exports again, byte for byte
 	$(PY) params/demo/make_demo.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
@@ -79,6 +80,7 @@ class Attempt:
         """Starts the first kernel; while it starts, the inputs are hashed and the page maker is loaded."""
         if self.job.first == 0:
             self._kernels[0] = self._started(0)
+        importlib.import_module("jupyter_client.manager")  # kernels and the thread need it: whoever comes second would find half of it
         self._thread.submit(loaded)
         self._thread.submit(pages.loaded)
         self.read = inputs(self.job.params, self.job.notebooks, self.job.stages)

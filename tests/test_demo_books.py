@@ -168,6 +168,20 @@ def test_depreciation_follows_the_equipment():
         assert abs(sum(rest) - opening) < 1, "what the opening equipment was still worth is worn by the end"
 
 
+def test_the_squad_in_berlin_invoices_its_costs_plus_five_per_cent_and_is_paid_the_month_after():
+    costs: dict[str, Decimal] = defaultdict(Decimal)
+    for each in ledger():
+        if each["entity"] == "de" and each["department"] == "325" and "4" <= each["account"] < "9":
+            costs[each["month"]] += Decimal(each["amount"])
+    sold, due = movement("9110"), movement("1900")
+    for before, month in pairwise(MONTHS):
+        assert -sold["de", month] == cents(costs[month] * Decimal("1.05"))
+        paid = {"2026-09": Decimal(0), "2026-10": -sold["de", "2026-08"] - sold["de", "2026-09"]}.get(month, -sold["de", before])
+        assert due["de", month] == -sold["de", month] - paid, month
+    assert {entity for entity, _ in movement("9120", "2900", "9130")} == {"us"}
+    assert [month for month in MONTHS if not movement("9120")["us", month]] == ["2026-08"]
+
+
 def test_the_euro_has_an_average_and_a_closing_rate_in_every_month():
     periods = {each["id"]: each["startdate"][:7] for each in rows("netsuite/netsuite2_accounting_period_data.csv")}
     rates = [each for each in rows("netsuite/netsuite2_consolidated_exchange_rate_data.csv") if each["fromsubsidiary"] == "2"]

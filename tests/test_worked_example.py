@@ -12,12 +12,13 @@ import pytest
 
 from aop_lib import frames
 from aop_lib.load import load, typed
-from aop_lib.money import total
+from aop_lib.money import cents, money_series, total
 from aop_lib.params.requests import Request
 from aop_lib.periods import add_months, month_of, month_spine
 from aop_lib.plan import (
     budget,
     budget_review,
+    consolidation,
     goal_findings,
     goal_story,
     goals,
@@ -30,7 +31,8 @@ from aop_lib.plan import (
     variance,
     variance_review,
 )
-from aop_lib.plan.profit_and_loss import line_totals, statement_rows
+from aop_lib.plan.profit_and_loss import NET, line_totals, statement_rows
+from aop_lib.sources.accounts import debit_sign
 from aop_lib.yamlfile import read_yaml
 
 PAGE = (Path(__file__).parent.parent / "docs" / "worked_example.md").read_text()
@@ -341,6 +343,82 @@ def test_figures_in_the_prose_are_those_of_the_tables(corner):
     assert total(estimate) == Decimal("10302.00")
     for figure in (total(estimate), months.iloc[0], months.iloc[1], hosting, cheaper):
         assert f" {money(figure)}" in PAGE.replace("\n", " ")
+
+
+def exactly(value) -> Decimal:
+    return Decimal(value.replace(",", ""))
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory):
+    """The second company of the page, its books made into a group."""
+    folder = tmp_path_factory.mktemp("params")
+    for name, text in FILES.items():
+        if name.startswith("pair/") or name == "metrics.yml":
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+    here = SimpleNamespace(params=load(folder / "pair" / "fy2027.yml"))
+    company, income = here.params.company, {"revenue", "other_income"}
+    types = {each.id: each.type for each in company.lines}
+    here.accounts = frames.conformed(
+        "accounts",
+        pd.DataFrame(
+            [
+                {
+                    "account": each.account, "name": each.name, "parent": "", "line": each.line or "", "type": each.type, "behaviour": each.behaviour,
+                    "line_sign": 0 if not each.line else 1 if (each.type in income) == (types[each.line] in income) else -1,
+                    "debit_sign": debit_sign(each.type), "position": position,
+                }
+                for position, each in enumerate(company.accounts)
+            ]
+        ),
+    )  # fmt: skip
+    listed = [(each.id, each.name, each.type, 1 if each.type in income else -1, position) for position, each in enumerate(company.lines)]
+    here.lines = frames.conformed("lines", pd.DataFrame(listed, columns=["line", "name", "type", "direction", "position"]))
+    rates = [("EUR", month_of(month), exactly(average), exactly(close)) for month, average, close in rows("Rates")]
+    rates = frames.conformed("rates", pd.DataFrame(rates, columns=["currency", "month", "average", "close"]))
+    average = dict(zip(rates["month"], rates["average"], strict=True))
+    currency = {each.id: each.currency for each in company.entities}
+    booked = [
+        (*place.split(", "), month_of(month), exactly(value))
+        for place, *values in rows("Books")
+        for month, value in zip(TABLES["Books"][0][1:], values, strict=True)
+        if value != "0.00"
+    ]
+    ledger = pd.DataFrame(booked, columns=["entity", "account", "month", "amount_local"]).assign(team="all", vendor="")
+    ledger = ledger.assign(currency=ledger["entity"].map(currency), amount_local=money_series(ledger["amount_local"]))
+    converted = [cents(local * average[month]) if entity == "de" else local for entity, _, month, local in booked]
+    here.ledger = frames.conformed("ledger", ledger.assign(amount=money_series(converted)))
+    here.books = consolidation.group_books(here.params, here.ledger, here.accounts, rates)
+    return here
+
+
+def test_two_entities_become_one_group_layer_by_layer(pair):
+    layers = {("us", "posted"): 0, ("de", "posted"): 1, ("de", "translation"): 2, ("us", "elimination"): 3, ("de", "elimination"): 3}
+    found: dict[str, list[Decimal]] = {}
+    for row in pair.books.itertuples():
+        place = found.setdefault(f"{row.month:%Y-%m}, {row.account}", [Decimal(0)] * 5)
+        for column in (layers[row.entity, row.layer], 4):
+            place[column] += row.amount
+    assert [[place, *(money(value) for value in values)] for place, values in sorted(found.items())] == rows("Group books")
+    signs = dict(zip(pair.accounts["account"], pair.accounts["debit_sign"], strict=True))
+    for column in range(5):
+        for month in ("2027-01", "2027-02"):
+            assert sum(signs[place[-4:]] * values[column] for place, values in found.items() if place.startswith(month)) == 0
+
+
+def test_what_only_one_entity_tells_does_not_match(pair):
+    translated = pair.books[pair.books["layer"] != "elimination"]
+    left = consolidation.unmatched(translated, pair.accounts, pair.params.company.consolidation.intercompany)
+    table = [[row.pair, f"{row.month:%Y-%m}", *(money(each) for each in (row.left, row.right, row.difference))] for row in left.itertuples()]
+    assert table == rows("What does not match")
+
+
+def test_a_tenth_of_one_entity_belongs_to_others(pair):
+    shares = {each.id: each.ownership for each in pair.params.company.entities}
+    found = consolidation.attributable(pair.ledger, pair.accounts, pair.lines, shares, NET)
+    table = [[row.entity, money(row.profit), f"{row.ownership:.0%}".replace("%", " %"), money(row.owners), money(row.others)] for row in found.itertuples()]
+    assert table == rows("What belongs to whom")
 
 
 def test_no_table_of_the_page_is_left_unchecked():

@@ -152,9 +152,8 @@ def _dealing_finding(params: Params, row: Mapping[Any, Any], later: Mapping[Any,
     behind = sides[1] if row["difference"] > 0 else sides[0]
     late = f"; {behind} booked it in {month_name(later['month'])}" if later else ""
     what = f"{sides[0]} and {sides[1]} differ by {amount_text(abs(row['difference']))} in {when}{late}"
-    return finding(
-        "warning", "dealings", f"{row['name']}, {when}", what, expected="both sides the same", found=" against ".join(held), owner=owner, amount=abs(row["difference"])
-    )
+    told = {"expected": "both sides the same", "found": " against ".join(held), "owner": owner, "amount": abs(row["difference"])}
+    return finding("warning", "dealings", f"{row['name']}, {when}", what, **told)
 
 
 def shared_costs(params: Params, budget: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, kpis: pd.DataFrame) -> pd.DataFrame:

@@ -146,7 +146,7 @@ def price_view(prices: pd.DataFrame) -> pd.DataFrame:
                 "reason": row["reason"],
                 "used": "" if row["kind"] == "rule" else _figure(row["used"], row["kind"]),
                 "bound": "a rule" if row["kind"] == "rule" else ", ".join(bounds),
-                "price": (f"{value_text(per)}{' per 100 k' if is_money else ' each'}") if row["price"] else "none",
+                "price": _price(per, " per 100 k" if is_money else " each") if row["price"] else "none",
                 "holds": _range(row) if row["price"] and row["kind"] != "rule" else "",
                 "owner": row["owner"],
                 "size": abs(row["price"]),
@@ -154,6 +154,10 @@ def price_view(prices: pd.DataFrame) -> pd.DataFrame:
         )
     columns = ["label", "reason", "used", "bound", "price", "holds", "owner", "size"]
     return pd.DataFrame(rows, columns=columns).sort_values(["size", "label"], ascending=[False, True], kind="stable", ignore_index=True)
+
+
+def _price(points: Decimal, per: str) -> str:
+    return f"{value_text(points)}{per}" if abs(points) >= POINTS // 10_000 else f"under 0.01 %{per}"
 
 
 def _figure(value: Any, kind: str) -> str:

@@ -62,7 +62,7 @@ def variance_table(rows: pd.DataFrame, sides: Sides, label: str, currency: str, 
     shown = {column: numbers.displayed(rows, column, scale) for column in compared(rows)}
     if has_year:
         shown["year_actual"] = _year_to_date(rows, shown)
-    directions = [1 if style == "result" else int(direction) for style, direction in zip(rows["style"], rows["direction"], strict=True)]
+    directions = [1 if style == "result" else int(direction) or 1 for style, direction in zip(rows["style"], rows["direction"], strict=True)]
     variances = [way * (actual - plan) for way, actual, plan in zip(directions, shown["actual"], shown["plan"], strict=True)]
     bars = _bars(variances)
     body: list[dict[str, Any]] = [

@@ -55,4 +55,3 @@ def version_facts(params: Params, folder: Path, version: Version) -> dict[str, A
 def _kpis(params: Params, version: Version) -> Sequence[str]:
     told = {each.goal for each in version.goals}
     return [each.kpi for each in params.goals.goals if each.id in told]
-

@@ -263,7 +263,12 @@ def test_the_demo_s_goals_are_sound_but_for_the_weak_one(demo):
     assert set(zip(failed["goal"], failed["letter"], strict=True)) == {("heads_best_place", "R"), ("heads_best_place", "T")}
     assert smart_views.smart_table(cycle, found)["statement"].iloc[0] == "Be a great place to work and grow to 140 people"
     weak = found[found["result"] == "weak"]
-    assert set(zip(weak["goal"], weak["letter"], strict=True)) == {("heads_best_place", "S"), ("heads_best_place", "A"), ("nrr_102", "A"), ("operating_profit_2027", "A")}
+    assert set(zip(weak["goal"], weak["letter"], strict=True)) == {
+        ("heads_best_place", "S"),
+        ("heads_best_place", "A"),
+        ("nrr_102", "A"),
+        ("operating_profit_2027", "A"),
+    }
     # no span of the history ever improved profit by as much: only the driver model speaks for this target
     profit = found[(found["goal"] == "operating_profit_2027") & (found["letter"] == "A")]["reason"].item()
     assert "0 of 10" in profit

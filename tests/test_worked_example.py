@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from aop_lib import frames
-from aop_lib.load import load, typed
+from aop_lib.load import load
 from aop_lib.money import cents, money_series, total
 from aop_lib.params.requests import Request
 from aop_lib.periods import add_months, month_of, month_spine
@@ -33,6 +33,7 @@ from aop_lib.plan import (
 )
 from aop_lib.plan.profit_and_loss import NET, line_totals, statement_rows
 from aop_lib.sources.accounts import debit_sign
+from aop_lib.typed import typed
 from aop_lib.yamlfile import read_yaml
 
 PAGE = (Path(__file__).parent.parent / "docs" / "worked_example.md").read_text()
@@ -289,9 +290,7 @@ def test_what_the_months_left_take_back_is_timing(corner):
     found = timing.variance_timing(corner.variances, corner.budget, corner.outlook, corner.accounts, corner.lines)
     own = found[found["scope"] == "company"].set_index("line")
     parts = ("variance", "rest", "timing", "permanent")
-    table = [
-        [row.name, *(better(own.loc[row.line, part]) for part in parts)] for row in corner.lines.sort_values("position").itertuples(index=False)
-    ]
+    table = [[row.name, *(better(own.loc[row.line, part]) for part in parts)] for row in corner.lines.sort_values("position").itertuples(index=False)]
     assert table == rows("Timing or permanent")
 
 

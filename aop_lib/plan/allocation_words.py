@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from aop_lib.params.allocation import AllocationLimits, Exclusion, Limit, Must, Need
 from aop_lib.plan.allocation_needs import OptionNeed, Shortfall
 from aop_lib.plan.wording import amount_text, counted, listed
@@ -66,20 +64,6 @@ def _shortfall_text(short: Shortfall, limit: Limit | None) -> str:
         return f"{limit.request} is funded in any case{f', in option {limit.option}' if limit.option else ''}"
     amount = counted(short.amount, "head") if short.row.kind == "heads" else amount_text(Decimal(short.amount).scaleb(-2))
     return f"{amount} more in {row_text(short.row)}"
-
-
-def envelope_text(prices: pd.DataFrame, envelope: str) -> str:
-    """Returns what one more unit of the envelope is worth, and until where, as a heading says it.
-
-    Args:
-        prices: The frame `limit_prices`.
-        envelope: The limit's id.
-    """
-    row = prices[prices["limit"] == envelope].iloc[0]
-    if not row["price"]:
-        return f"More money in {envelope} would add nothing: {amount_text(row['used'])} is used of {amount_text(row['most'])}"
-    until = f" up to {amount_text(row['holds_to'])}" if pd.notna(row["holds_to"]) else ""
-    return f"One more unit of money in {envelope} would be worth {row['price']:.2f} if requests could be funded in parts{until}"
 
 
 def unknown_request_texts(limits: AllocationLimits, options: Mapping[str, Sequence[str]]) -> list[tuple[Limit, str]]:

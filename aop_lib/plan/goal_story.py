@@ -98,9 +98,7 @@ def _figures(params: Params, goals: pd.DataFrame, company: pd.DataFrame) -> list
             )
         elif not pd.isna(goal["latest_month"]):
             rows.append(
-                story.figure(
-                    name, month_name(goal["latest_month"]), unit, goal["latest"], reference=goal["target"], reference_label="target", direction=0
-                )
+                story.figure(name, month_name(goal["latest_month"]), unit, goal["latest"], reference=goal["target"], reference_label="target", direction=0)
             )
     return rows
 

@@ -11,7 +11,7 @@ from aop_lib import money
 from aop_lib.periods import add_months
 from aop_lib.plan.profit_and_loss import Result
 from aop_lib.plan.variance import reviewed_months
-from aop_lib.plan.wording import against_text, amount_text, counted, day_name, listed, month_name, months_name, percent_text, short_or_ahead_text
+from aop_lib.plan.wording import against_text, amount_text, counted, listed, month_name, months_name, percent_text, short_or_ahead_text
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
@@ -79,15 +79,6 @@ def cascade(targets: pd.DataFrame, goals: pd.DataFrame) -> str:
         return f"{counted(len(goals), 'goal')} with targets for the company, none split to teams"
     count, teams = len(set(split["goal"])), len(set(split["team"]))
     return f"{count} of {counted(len(goals), 'goal')} {'are' if count != 1 else 'is'} split to {counted(teams, 'team')}, month by month"
-
-
-def milestone_state(milestones: pd.DataFrame) -> str:
-    """Returns how many milestones are done, due and late."""
-    counts = milestones["status"].value_counts()
-    if len(milestones) and counts.get("planned", 0) == len(milestones):
-        return f"All {counted(len(milestones), 'milestone')} lie ahead, the first on {day_name(min(milestones['due']))}"
-    parts = [f"{int(counts[state])} {state}" for state in ("late", "due", "planned", "done") if counts.get(state)]
-    return f"{counted(len(milestones), 'milestone')}: {listed(parts)}" if len(milestones) else "No milestones are set"
 
 
 def asked(status: pd.DataFrame) -> str:

@@ -33,9 +33,7 @@ def team_line_variances(variances: pd.DataFrame, accounts: pd.DataFrame, lines: 
     return line_variances(variances, accounts, lines, ["team"])
 
 
-def variance_findings(
-    params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, timed: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def variance_findings(params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, timed: pd.DataFrame | None = None) -> pd.DataFrame:
     """Returns the variances that want an explanation.
 
     Checked are: a review without a budget, lines that only one side has, unbudgeted and unspent amounts of accounts by team

@@ -15,12 +15,12 @@ from pydantic import Field
 
 from aop_lib.errors import Fault, InputRefusedError, nearest
 from aop_lib.fields import Code, Flag, Id, Strict, Text, Whole
-from aop_lib.load import typed
 from aop_lib.params.company import AccountType, Behaviour, Source
 from aop_lib.places import shown
 from aop_lib.sources import kinds
 from aop_lib.sources.exports import Export
 from aop_lib.sources.expressions import Expr, Expression, Reference, Where, is_optional, references
+from aop_lib.typed import typed
 from aop_lib.yamlfile import Document, read_yaml
 
 FOLDER = Path(__file__).resolve().parent / "presets"

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aop_lib.errors import nearest
-from aop_lib.load import typed
 from aop_lib.overlay_references import change_faults
 from aop_lib.params.requests import Option, Request, RequestLine
 from aop_lib.periods import add_months, month_spine, month_text
 from aop_lib.sources.table import Faults, quoted, unfit, visible
+from aop_lib.typed import typed
 from aop_lib.yamlfile import Document, Path_, Value, parsed
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The command line: new, check, run, freeze, verify, diff, totals. Exit status: 0 fine, 1 failed, 2 input refused."""
+"""The command line: new, check, run, freeze, verify, diff, explain, totals. Exit status: 0 fine, 1 failed, 2 input refused."""
 
 from __future__ import annotations
 
@@ -144,6 +144,29 @@ def diff(
     if csv:
         _or_exit(lambda: write_rows(found.rows, csv))
     typer.echo(found.text)
+
+
+@app.command(short_help="Say where a figure comes from, down to the rows of the sources.")
+def explain(
+    params_file: ParamsFile,
+    metric: Annotated[
+        str, typer.Argument(metavar="METRIC", help="A metric, such as nrr; a total, line or account, such as operating_profit or 6110; or budget or actual.")
+    ],
+    team: Annotated[str, typer.Option(help="A team or a group of teams; the company by default.")] = "",
+    month: Annotated[str, typer.Option(help="A month, such as 2027-03; the planned year, and the last closed month of what is measured, by default.")] = "",
+    line: Annotated[str, typer.Option(help="With budget or actual: a line or total of the P&L.")] = "",
+    account: Annotated[str, typer.Option(help="With budget or actual: an account.")] = "",
+    outputs: Annotated[Path | None, typer.Option(help="Where the cycle was published; outputs/ of the project by default.")] = None,
+) -> None:
+    """Say where a figure of a published cycle comes from: formula with values, parameters, requests and approvals, source rows.
+
+    Each parameter is named with its file and line, each source file with the hash under which the run read it. A budget is told by layer: the base with
+    the rule that carried it, requests with who approved them and why, restatements. For one account the rows of the ledger's sources are read again.
+    Nothing is run. Exit status 2, with the nearest names, where the cycle has no such metric, team or month.
+    """
+    from aop_lib.explain import Asked, explained
+
+    typer.echo(_or_exit(lambda: explained(params_file, Asked(metric, team, month, line, account), outputs)))
 
 
 @app.command(short_help="Add up a ledger of millions of lines, once, then month by month.")

@@ -1,0 +1,64 @@
+"""Where the parameters behind figures are written, `file:line`, with the hash of a request's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aop_lib.load import Params
+from aop_lib.manifest import manifest
+from aop_lib.places import shown
+from aop_lib.store import frame_file, read_frame
+from aop_lib.yamlfile import Document, Value, read_yaml
+
+
+def written_places(params: Params, planned: Params, folder: Path) -> dict[str, str]:
+    """Returns where things are written, by what they are: `metric nrr`, `switch carr`, `goal arr_29m`, `decision renewals`, `rule 3`.
+
+    Args:
+        params: The cycle.
+        planned: The cycle in which its budget was made, whose drivers.yml carried the base.
+        folder: Where the cycle is published.
+    """
+    found: dict[str, str] = {}
+    for name, file in params.files.items():
+        document = read_yaml(file, shown(file, params.folder))
+        top = document.value if isinstance(document.value, dict) else {}
+        kinds = {"metrics.yml": ("metrics", "metric"), "company.yml": ("switches", "switch")}
+        key, word = kinds.get(file.name, ("", ""))
+        found |= {f"{word} {each}": document.where((key, each)) for each in _keys(top.get(key))}
+        found |= _entries(document, top.get("goals"), "goals", "goal", "id") if file.name == "goals.yml" else {}
+        found |= _entries(document, top.get("decisions"), "decisions", "decision", "request") if file.name == "decisions.yml" else {}
+        found |= {f"restatement {file.stem}": document.where()} if "restatements/" in name else {}
+    return found | _rules(planned) | _requests(folder)
+
+
+def _keys(value: Value) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def _entries(document: Document, entries: Value, key: str, word: str, named: str) -> dict[str, str]:
+    """Returns the place of each entry of a list by what names it; of several entries the last approval, or the last one."""
+    found: dict[str, str] = {}
+    for index, each in enumerate(entries if isinstance(entries, list) else []):
+        if isinstance(each, dict) and each.get("decision", "approve") == "approve":
+            place = document.where((key, index, "target")) if word == "goal" else document.where((key, index))
+            found[f"{word} {each.get(named)}"] = place
+    return found
+
+
+def _rules(planned: Params) -> dict[str, str]:
+    file = next((each for each in planned.files.values() if each.name == "drivers.yml"), None)
+    if file is None:
+        return {}
+    document = read_yaml(file, shown(file, planned.folder))
+    return {f"rule {number}": document.where(("rules", number)) for number in range(len(planned.drivers.rules))}
+
+
+def _requests(folder: Path) -> dict[str, str]:
+    hashes: dict[str, str] = manifest(folder)["inputs"]["submissions"]
+    requests = read_frame(frame_file(folder, "requests"), "requests")
+    found = {}
+    for request, where in zip(requests["request"], requests["where"], strict=True):
+        digest = next((digest for name, digest in hashes.items() if f"/{name}" in f"/{where}"), "")
+        found[f"request {request}"] = f"{where}, sha256 {digest}" if digest else str(where)
+    return found

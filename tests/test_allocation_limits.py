@@ -15,7 +15,6 @@ from aop_lib.load import load
 from aop_lib.plan.allocation_frames import Asked, allocation_findings, allocation_frames
 from aop_lib.plan.allocation_limits import allocation_problem
 from aop_lib.plan.allocation_problem import usage
-from aop_lib.plan.allocation_words import envelope_text
 from aop_lib.report.charts_frontier import frontier
 
 COMPANY = """\
@@ -98,7 +97,8 @@ def test_the_worked_example_in_frames(written):
     assert ways.loc["first_come", "lost"] == Decimal(3)
     here = got["frontier"][got["frontier"]["current"]].iloc[0]
     assert (here["level"], here["value"], here["proposed"]) == (Decimal("10.00"), Decimal("19.2"), Decimal(12))
-    assert envelope_text(got["limit_prices"], "year") == "One more unit of money in year would be worth 1.80 if requests could be funded in parts up to 11"
+    priced = got["limit_prices"].set_index("limit").loc["year"]
+    assert (priced["price"], priced["holds_to"]) == (Decimal("1.8"), Decimal(11))
     costs = got["override_costs"].set_index("request")
     assert costs.loc["builder", "cost"] == Decimal(3)
     assert list(got["allocation_rounds"]["kept"]) == [True]

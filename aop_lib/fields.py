@@ -127,6 +127,14 @@ def _date(value: Any) -> date:
         raise ValueError("a date of the calendar as YYYY-MM-DD") from None
 
 
+def _date_or_month(value: Any) -> date:
+    text = _text(value)
+    try:
+        return _date(text) if DATE_PATTERN.fullmatch(text) else _month(text).date()
+    except ValueError:
+        raise ValueError("a date as YYYY-MM-DD, or a month as YYYY-MM for its first day") from None
+
+
 Text = Annotated[str, BeforeValidator(_text)]
 Id = Annotated[str, BeforeValidator(_id)]
 Code = Annotated[str, BeforeValidator(_code)]
@@ -142,3 +150,4 @@ Flag = Annotated[bool, BeforeValidator(_flag)]
 Separator = Annotated[str, BeforeValidator(_separator)]
 Month = Annotated[pd.Timestamp, BeforeValidator(_month)]
 Day = Annotated[date, BeforeValidator(_date)]
+DayOrMonth = Annotated[date, BeforeValidator(_date_or_month)]

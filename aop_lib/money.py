@@ -30,10 +30,10 @@ def amount_of(text: str) -> Decimal:
     """
     if not AMOUNT_PATTERN.fullmatch(text):
         raise ValueError(f"{text!r} is not an amount such as 1200.50 or -1,200.50")
-    amount = Decimal(text.replace(",", "")).quantize(CENT)
+    amount = Decimal(text.replace(",", ""))
     if abs(amount) > LARGEST:
         raise ValueError(f"{text!r} is larger than {LARGEST:,}")
-    return amount
+    return amount.quantize(CENT)
 
 
 def cents(value: Decimal) -> Decimal:

@@ -53,6 +53,12 @@ def faults(params: Params, documents: Mapping[str, Document]) -> list[Fault]:
     return [*found, *_twice(params, documents), *_circles(params, documents)]
 
 
+def plan_place(params: Params, team: str) -> str:
+    """Returns where a team's plan was read: `plans/<team>.yml`, or the workbook that it handed in."""
+    books = [name for name in params.files if f"/requests/{team}/" in name]
+    return books[0] if books else f"{FOLDER}/{team}.yml"
+
+
 def plan_documents(params: Params, documents: Mapping[str, Document]) -> list[tuple[TeamPlan, Document]]:
     """Returns each team plan with the file it was read from."""
     read = [document for name, document in documents.items() if name.startswith(f"{FOLDER}/")]
@@ -61,7 +67,8 @@ def plan_documents(params: Params, documents: Mapping[str, Document]) -> list[tu
 
 def _own_team(params: Params, plan: TeamPlan, document: Document) -> Check:
     teams = {each.id for each in params.company.teams}
-    stem = Path(document.shown).stem
+    file = Path(document.shown)
+    stem = file.parent.name if document.cells else file.stem
     if plan.team not in teams:
         yield Fault(document.where(("team",)), repr(plan.team), f"{_choice(teams, 'team of company.yml')}{nearest(plan.team, teams)}")
     elif plan.team != stem:

@@ -34,12 +34,13 @@ Path_ = tuple[str | int, ...]
 
 @dataclass
 class Document:
-    """One YAML file: its values as text, the line of each, and what is wrong with it.
+    """One YAML file, or what a workbook says in its place: its values as text, the place of each, and what is wrong with it.
 
     Attributes:
         shown: The file's name as messages show it.
         value: Mappings, lists and texts; None for an empty value.
         lines: Line number, counted from 1, of each path into `value`.
+        cells: `sheet!cell` of each path, where the values came from a workbook.
         faults: Everything found wrong while reading.
     """
 
@@ -47,11 +48,14 @@ class Document:
     value: Value = None
     lines: dict[Path_, int] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    cells: dict[Path_, str] = field(default_factory=dict)
 
     def where(self, path: Path_ = ()) -> str:
-        """Returns `file:line` of a path, or of its nearest ancestor that is in the file."""
-        while path and path not in self.lines:
+        """Returns `file:line` or `workbook!sheet!cell` of a path, or of its nearest ancestor that is in the file."""
+        while path and path not in self.lines and path not in self.cells:
             path = path[:-1]
+        if path in self.cells:
+            return f"{self.shown}!{self.cells[path]}"
         return f"{self.shown}:{self.lines.get(path, 1)}"
 
     def fault(self, path: Path_, found: str, expected: str, fix: str = "") -> None:

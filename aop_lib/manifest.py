@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aop_lib.load import Params
+from aop_lib.sources.mapped_files import mapped_digests
 from aop_lib.stages import Stage
 
 CODE = Path(__file__).resolve().parent
@@ -73,7 +74,7 @@ def inputs(params: Params, notebooks: Path, stages: Sequence[Stage]) -> Inputs:
     """Returns the hash of everything that a run of the cycle reads, as it is now."""
     return Inputs(
         parameters={name: file_hash(file) for name, file in sorted(params.files.items())},
-        submissions=_tree(params.folder / "requests", "requests"),
+        submissions=_tree(params.folder / "requests", "requests") | mapped_digests(params.folder / "requests"),
         sources=_sources(params),
         notebooks={stage.name: file_hash(notebooks / f"{stage.name}.ipynb") for stage in stages},
         code=code_hash(),

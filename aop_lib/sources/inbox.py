@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from aop_lib.errors import Fault, nearest
 from aop_lib.places import shown
+from aop_lib.sources.mapped_files import workbooks
 from aop_lib.sources.table import LARGEST_FILE, visible
 
 if TYPE_CHECKING:
@@ -41,12 +42,13 @@ class Inbox:
 
 
 def inbox(params: Params) -> Inbox:
-    """Returns the files under the company's `requests/`, by team."""
+    """Returns the files under the company's `requests/`, by team; a workbook that a mapping file reads is part of that file."""
     folder = params.folder / "requests"
     teams = {each.id: each.submits for each in params.company.teams}
     files: dict[str, tuple[Path, ...]] = {}
     faults: list[tuple[str, Fault]] = []
     warnings: list[Fault] = []
+    mapped = workbooks(folder)
     for place in _sorted(folder) if folder.is_dir() else ():
         team = place.name if place.is_dir() and place.name in teams else ""
         where = visible_path(place, params)
@@ -57,7 +59,7 @@ def inbox(params: Params) -> Inbox:
         elif not team or not teams[team]:
             faults += [("", fault) for fault in _no_team(place, where, teams)]
         else:
-            files[team] = tuple(_team_files(place, team, params, faults, warnings))
+            files[team] = tuple(each for each in _team_files(place, team, params, faults, warnings) if each.resolve() not in mapped)
     return Inbox({team: found for team, found in files.items() if found}, tuple(faults), tuple(warnings))
 
 

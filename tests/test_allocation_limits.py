@@ -87,8 +87,8 @@ def test_the_worked_example_in_frames(written):
     options = got["allocation"].set_index("request")
     assert list(options["proposed"]) == [True, False]
     assert options.loc["builder", "needs_money"] == Decimal("1.00")
-    assert options.loc["builder", "needs"] == "1 more in year"
-    assert options.loc["builder", "reason"] == "does not fit beside what is proposed: year"
+    assert options.loc["builder", "needs"] == "1 outside the limit of at most 10 for the company in the year"
+    assert options.loc["builder", "reason"] == "does not fit beside what is proposed: at most 10 for the company in the year"
     assert bool(options.loc["builder", "nearest"])
     price = got["limit_prices"].iloc[0]
     assert (price["price"], price["holds_from"], price["holds_to"], price["used"]) == (Decimal("1.8"), Decimal(6), Decimal(11), Decimal(6))
@@ -174,7 +174,7 @@ def test_what_rules_keep_out_is_said_in_words(written):
     heads: [{{id: people, at_most: 1, period: q3, {SAID}}}]
     """
     options = made(load(written(text)), asked(A, B))["allocation"].set_index("request")
-    assert options.loc["builder", "needs"] == "only one of ads and builder is funded; 1 head more in people, q3"
+    assert options.loc["builder", "needs"] == "the rule to give way: only one of ads and builder; 1 head outside the limit of at most 1 head for the company in Q3"
     assert options.loc["builder", "needs_money"] == 0
 
 

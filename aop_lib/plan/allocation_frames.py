@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from aop_lib.plan.allocation_ways import override_frame, ways_frame
 from aop_lib.plan.allocation_words import needs_text, reason_text, unknown_request_texts
 from aop_lib.plan.contradictions import contradicting_limits
 from aop_lib.plan.findings import Row, finding
+from aop_lib.plan.limit_names import limit_name, limit_namer
 from aop_lib.plan.owners import owner_name
 from aop_lib.plan.wording import listed
 
@@ -41,12 +42,14 @@ class Asked:
         uses: request, option, month, amount (money, reporting currency), heads; `cash` (money) where payment differs from cost.
         order: The requests in the order in which they came.
         decided: The approved option of each request that was decided; "" where it was rejected or sent back.
+        titles: What readers call requests; one that is not there is told by its id.
     """
 
     options: pd.DataFrame
     uses: pd.DataFrame
     order: Sequence[str]
     decided: Mapping[str, str]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 def allocation_frames(params: Params, asked: Asked, cash_path: Mapping[pd.Timestamp, Decimal], revalued: Revalued | None = None) -> dict[str, pd.DataFrame]:
@@ -75,32 +78,33 @@ def allocation_frames(params: Params, asked: Asked, cash_path: Mapping[pd.Timest
         return empty
     uses = option_uses(problem.options, asked.uses, months)
     return {
-        "allocation": allocation_frame(params, asked.options, made, prices, uses),
+        "allocation": allocation_frame(params, asked, made, prices, uses),
         "limit_prices": price_frame(params, made, prices),
         "frontier": frontier_frame(params, made, relaxation),
         "allocation_rounds": rounds_frame(made),
-        "allocation_ways": ways_frame(made, prices, uses, asked.order),
+        "allocation_ways": ways_frame(made, prices, uses, asked.order, limit_namer(params, asked.titles)),
         "contradictions": frames.empty("contradictions"),
         "override_costs": override_frame(params, made, asked.decided),
     }
 
 
-def allocation_frame(params: Params, options: pd.DataFrame, made: Proposal, prices: Prices, uses: Uses) -> pd.DataFrame:
+def allocation_frame(params: Params, asked: Asked, made: Proposal, prices: Prices, uses: Uses) -> pd.DataFrame:
     """Returns the frame `allocation`: each option, whether it is proposed, why, what it would need, what value it lacks by the prices."""
     problem, chosen = made.problem, made.chosen
     needs, missing = option_needs(problem, chosen), missing_value(problem, prices.price)
     worth = problem.value.tolist()
     near, limits = nearest_options(problem, chosen, needs), {each.id: each for each in params.allocation.limits}
     funded = dict(problem.options[each] for each in np.flatnonzero(chosen))
-    about = {(row["request"], row["option"]): row for row in options.to_dict("records")}
+    about = {(row["request"], row["option"]): row for row in asked.options.to_dict("records")}
+    named = limit_namer(params, asked.titles)
     rows = [
         {
             **{column: about[key][column] for column in ("request", "option", "team", "goal")},
             "proposed": bool(chosen[place]),
             "nearest": place in near,
             "state": needs[place].state,
-            "reason": reason_text(needs[place], funded.get(key[0], "")),
-            "needs": needs_text(needs[place], limits),
+            "reason": reason_text(needs[place], funded.get(key[0], ""), named),
+            "needs": needs_text(needs[place], limits, named),
             "value": exact(worth[place]),
             "missing_value": exact(missing[place]),
             "money": in_money(int(uses.money[place].sum())),
@@ -193,6 +197,7 @@ def _contradictions(params: Params, problem: Problem) -> pd.DataFrame:
 def allocation_findings(params: Params, options: pd.DataFrame, contradictions: pd.DataFrame) -> list[Row]:
     """Returns what is wrong with the limits: requests that nobody submitted, and limits that contradict one another; rows of a findings frame."""
     own = {str(request): [str(each) for each in rows["option"]] for request, rows in options.groupby("request")}
+    titles = dict(zip(options["request"], options["title"], strict=True)) if "title" in options else {}
     found = [
         finding(
             "warning",
@@ -205,9 +210,10 @@ def allocation_findings(params: Params, options: pd.DataFrame, contradictions: p
         )
         for limit, text in unknown_request_texts(params.allocation, own)
     ]
-    names = list(contradictions["limit"])
+    names, limits = list(contradictions["limit"]), {each.id: each for each in params.allocation.limits}
     if names:
-        what = f"{listed(names, 12)} cannot be kept together: nothing can be proposed until one of them gives way"
+        torn = [limit_name(params, limits[each], titles) for each in names]
+        what = f"{listed(torn, 12)} cannot be kept together: nothing can be proposed until one of them gives way"
         owners = listed(sorted(set(contradictions["owner"])))
         found.append(finding("error", "limit", ", ".join(names), what, expected="limits that some choice keeps", owner=owners))
     return found

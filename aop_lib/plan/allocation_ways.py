@@ -15,14 +15,15 @@ from aop_lib.plan.allocation_greedy import greedy_choice
 from aop_lib.plan.allocation_limits import Uses
 from aop_lib.plan.allocation_prices import Prices
 from aop_lib.plan.allocation_problem import Flags, Numbers, Problem, broken_rows
-from aop_lib.plan.allocation_words import WAYS, row_text
+from aop_lib.plan.allocation_words import WAYS
 from aop_lib.plan.wording import listed
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
+    from aop_lib.plan.limit_names import Namer
 
 
-def ways_frame(made: Proposal, prices: Prices, uses: Uses, order: Sequence[str]) -> pd.DataFrame:
+def ways_frame(made: Proposal, prices: Prices, uses: Uses, order: Sequence[str], named: Namer) -> pd.DataFrame:
     """Returns the frame `allocation_ways`: the proposal, its bound, the greedy choice, everybody cut alike, and first come first served.
 
     Args:
@@ -30,17 +31,19 @@ def ways_frame(made: Proposal, prices: Prices, uses: Uses, order: Sequence[str])
         prices: The relaxation, which is the bound.
         uses: What each option costs.
         order: The requests in the order in which they came.
+        named: What names a limit, `limit_names.limit_namer`.
     """
     problem = made.problem
     cut = pro_rata(problem)
     whole = {"proposed": made.chosen, "greedy": greedy_choice(problem), "pro_rata_whole": cut.funded, "first_come": first_come(problem, order)}
     parts = {"relaxation": prices.shares, "pro_rata": cut.parts}
     shares = {**parts, **{way: chosen.astype(float) for way, chosen in whole.items()}}
-    rows = [_way(made, uses, way, place, shares[way], whole.get(way)) for place, way in enumerate(WAYS)]
+    rows = [_way(made, uses, (way, place), shares[way], whole.get(way), named) for place, way in enumerate(WAYS)]
     return framed("allocation_ways", rows)
 
 
-def _way(made: Proposal, uses: Uses, way: str, place: int, shares: Numbers, chosen: Flags | None) -> dict[str, Any]:
+def _way(made: Proposal, uses: Uses, at: tuple[str, int], shares: Numbers, chosen: Flags | None, named: Namer) -> dict[str, Any]:
+    way, place = at
     value, money = float(shares @ made.problem.value), uses.money.sum(axis=1)
     return {
         "way": way,
@@ -50,12 +53,12 @@ def _way(made: Proposal, uses: Uses, way: str, place: int, shares: Numbers, chos
         "lost": exact(made.solution.value - value),
         "money": in_money(round(float(shares @ money)) if chosen is None else int(money[chosen].sum())),
         "requests": int(np.count_nonzero(shares > 1e-9)),
-        "breaks": "" if chosen is None else _broken(made.problem, chosen),
+        "breaks": "" if chosen is None else _broken(made.problem, chosen, named),
     }
 
 
-def _broken(problem: Problem, chosen: Flags) -> str:
-    names = [row_text(problem.what[each]) for each in broken_rows(problem, chosen)]
+def _broken(problem: Problem, chosen: Flags, named: Namer) -> str:
+    names = [named(problem.what[each]) for each in broken_rows(problem, chosen)]
     return listed(names) if names else ""
 
 

@@ -11,7 +11,7 @@ from aop_lib.plan.allocation_needs import OptionNeed, Shortfall
 from aop_lib.plan.wording import amount_text, counted, listed
 
 if TYPE_CHECKING:
-    from aop_lib.plan.allocation_problem import LimitRow
+    from aop_lib.plan.limit_names import Namer
 
 WAYS = {
     "relaxation": "Bound: requests funded in parts",
@@ -23,12 +23,13 @@ WAYS = {
 }
 
 
-def reason_text(need: OptionNeed, funded: str) -> str:
+def reason_text(need: OptionNeed, funded: str, named: Namer) -> str:
     """Returns why an option is proposed or not.
 
     Args:
         need: Where it stands beside what is proposed.
         funded: The option of its request that is proposed; empty where none is.
+        named: What names a limit, `limit_names.limit_namer`.
     """
     if need.state == "funded":
         return "part of the choice of most value that keeps every limit"
@@ -36,34 +37,26 @@ def reason_text(need: OptionNeed, funded: str) -> str:
         return f"option {funded} of the same request is proposed"
     if need.state == "worthless":
         return "fits, and adds no value beside what is proposed" + (f", option {funded} included" if funded else "")
-    limits = listed([row_text(each.row) for each in need.shortfalls], 3)
+    limits = listed([named(each.row) for each in need.shortfalls], 3)
     return f"does not fit beside what is proposed: {limits}"
 
 
-def row_text(row: LimitRow) -> str:
-    """Returns a limit with its period: `engineering_floor, q2`."""
-    return row.limit if row.period in {"", "year"} else f"{row.limit}, {row.period}"
-
-
-def needs_text(need: OptionNeed, limits: Mapping[str, Limit]) -> str:
+def needs_text(need: OptionNeed, limits: Mapping[str, Limit], named: Namer) -> str:
     """Returns what would have to give way for an option, other requests staying as they are; empty where nothing must.
 
     Args:
         need: Its shortfalls.
         limits: Every limit by its id.
+        named: What names a limit, `limit_names.limit_namer`.
     """
-    return "; ".join(_shortfall_text(each, limits.get(each.row.limit)) for each in need.shortfalls)
+    return "; ".join(_shortfall_text(each, limits.get(each.row.limit), named(each.row)) for each in need.shortfalls)
 
 
-def _shortfall_text(short: Shortfall, limit: Limit | None) -> str:
-    if isinstance(limit, Need):
-        return f"{limit.request} is funded only beside {limit.needs}"
-    if isinstance(limit, Exclusion):
-        return f"only one of {listed(limit.requests)} is funded"
-    if isinstance(limit, Must):
-        return f"{limit.request} is funded in any case{f', in option {limit.option}' if limit.option else ''}"
+def _shortfall_text(short: Shortfall, limit: Limit | None, name: str) -> str:
+    if isinstance(limit, Need | Exclusion | Must):
+        return f"the rule to give way: {name}"
     amount = counted(short.amount, "head") if short.row.kind == "heads" else amount_text(Decimal(short.amount).scaleb(-2))
-    return f"{amount} more in {row_text(short.row)}"
+    return f"{amount} outside the limit of {name}"
 
 
 def unknown_request_texts(limits: AllocationLimits, options: Mapping[str, Sequence[str]]) -> list[tuple[Limit, str]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from aop_lib import money
 from aop_lib.plan.allocation_problem import LimitRow
-from aop_lib.plan.allocation_words import row_text
+from aop_lib.plan.limit_names import limit_name, limit_namer
 from aop_lib.plan.requests import UNDECIDED
 from aop_lib.plan.weighing import POINTS
 from aop_lib.plan.wording import amount_text, counted, listed, percent_text
@@ -44,7 +44,7 @@ def proposal_finding(params: Params, frames: Frames) -> str:
         frames: allocation, request_status, override_costs and contradictions.
     """
     if len(frames["contradictions"]):
-        return f"{listed(list(frames['contradictions']['limit']), 6)} cannot be kept together: nothing can be proposed"
+        return f"{listed(list(torn_view(params, frames)['name']), 6)} cannot be kept together: nothing can be proposed"
     allocation = frames["allocation"]
     chosen, known = allocation[allocation["proposed"]], allocation["request"].nunique()
     envelope = next((each for each in params.allocation.money if each.id == params.allocation.envelope), None)
@@ -133,26 +133,48 @@ def frontier_finding(frontier: pd.DataFrame) -> str:
     return f"100 k more would bring {value_text(more)} more of the way to all goals, if requests could be funded in parts"
 
 
-def price_view(prices: pd.DataFrame) -> pd.DataFrame:
-    """Returns each limit in words: label, reason, used, bound, price, holds, owner; limits with a price first."""
-    rows = []
+def torn_view(params: Params, frames: Frames) -> pd.DataFrame:
+    """Returns limits that cannot be kept together, in words: name, reason, owner.
+
+    Args:
+        params: allocation.yml.
+        frames: contradictions and request_status.
+    """
+    titles, limits = _titles(frames), {each.id: each for each in params.allocation.limits}
+    return frames["contradictions"].assign(name=[_opened(limit_name(params, limits[each], titles)) for each in frames["contradictions"]["limit"]])
+
+
+def _titles(frames: Frames) -> dict[str, str]:
+    return dict(zip(frames["request_status"]["request"], frames["request_status"]["title"], strict=True))
+
+
+def _opened(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def price_view(params: Params, frames: Frames) -> pd.DataFrame:
+    """Returns each limit in words: label, reason, used, price, holds, owner; limits with a price first.
+
+    Args:
+        params: allocation.yml.
+        frames: limit_prices and request_status.
+    """
+    rows, prices, named = [], frames["limit_prices"], limit_namer(params, _titles(frames))
     for row in prices.to_dict("records"):
         is_money = row["kind"] in {"money", "cash"}
-        bounds = [f"{word} {_figure(row[name], row['kind'])}" for word, name in (("at least", "least"), ("at most", "most")) if pd.notna(row[name])]
         per = row["price"] * (100_000 if is_money else 1)
         rows.append(
             {
-                "label": row_text(LimitRow(row["limit"], row["kind"], row["period"])),
+                "label": _opened(named(LimitRow(row["limit"], row["kind"], row["period"]))),
                 "reason": row["reason"],
                 "used": "" if row["kind"] == "rule" else _figure(row["used"], row["kind"]),
-                "bound": "a rule" if row["kind"] == "rule" else ", ".join(bounds),
                 "price": _price(per, " per 100 k" if is_money else " each") if row["price"] else "none",
                 "holds": _range(row) if row["price"] and row["kind"] != "rule" else "",
                 "owner": row["owner"],
                 "size": abs(row["price"]),
             }
         )
-    columns = ["label", "reason", "used", "bound", "price", "holds", "owner", "size"]
+    columns = ["label", "reason", "used", "price", "holds", "owner", "size"]
     return pd.DataFrame(rows, columns=columns).sort_values(["size", "label"], ascending=[False, True], kind="stable", ignore_index=True)
 
 
@@ -184,8 +206,7 @@ def override_view(frames: Frames) -> pd.DataFrame:
     Args:
         frames: override_costs, allocation and request_status.
     """
-    proposed, status = _proposed(frames["allocation"]), frames["request_status"]
-    titles = dict(zip(status["request"], status["title"], strict=True))
+    proposed, titles = _proposed(frames["allocation"]), _titles(frames)
     rows = [
         {
             "label": titles.get(row["request"], "All decisions together"),

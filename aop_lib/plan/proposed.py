@@ -56,7 +56,8 @@ def asked_of(frames: Frames) -> Asked:
     told = frames["request_status"][frames["request_status"]["decision"] != UNDECIDED]
     decided = {row["request"]: row["option"] for row in told.to_dict("records")}
     uses = frames["request_lines"][["request", "option", "month", "amount", "heads"]]
-    return Asked(options[["request", "option", "team", "goal", "value"]], uses, list(first["request"]), decided)
+    titles = dict(zip(options["request"], options["title"], strict=True))
+    return Asked(options[["request", "option", "team", "goal", "value"]], uses, list(first["request"]), decided, titles)
 
 
 def proposed_findings(params: Params, frames: Frames) -> list[Row]:

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from aop_lib import money
-from aop_lib.plan.findings import Row, finding, findings_frame
-from aop_lib.plan.owners import decider, first_owner, owner_name, team_name, team_owner
-from aop_lib.plan.requests import UNDECIDED, decision_flaw
+from aop_lib.plan.approval import next_approver
+from aop_lib.plan.decided import VERBS, changed_since, chosen_option, is_history, judged_decisions, standing_decision
+from aop_lib.plan.findings import Row, Severity, finding, findings_frame
+from aop_lib.plan.owners import first_owner, owner_name, team_name, team_owner
+from aop_lib.plan.requests import UNDECIDED, option_totals
 from aop_lib.plan.wording import counted, day_name, months_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from aop_lib.load import Params
+    from aop_lib.params.requests import Decision
+
+COUNTS = "a decision on the latest round by an owner above the team, within the limit, who is not the submitter"
 
 
 def request_findings(params: Params, requests: pd.DataFrame, request_lines: pd.DataFrame, status: pd.DataFrame, submissions: pd.DataFrame) -> pd.DataFrame:
     """Returns what is wrong with requests, submissions and decisions.
 
     Checked are: teams that are missing or refused, requests without decision, evidence or a known goal, costs outside the
-    year, replacing requests that name nothing to replace, and decisions that do not count.
+    year, replacing requests that name nothing to replace, decisions that do not count, what changed after it was decided, and a log that is not sealed.
 
     Args:
         params: Goals, owners, teams, year, decisions.yml.
@@ -34,7 +40,7 @@ def request_findings(params: Params, requests: pd.DataFrame, request_lines: pd.D
         The frame `request_findings`; amounts are what the request asks for, or what lies outside the year.
     """
     asked = dict(zip(status["request"], status["asked"], strict=True))
-    rows = [*_submissions(params, submissions), *_undecided(params, status)]
+    rows = [*_submissions(params, submissions), *_undecided(params, status, requests)]
     for request in requests.to_dict("records"):
         rows += [*_reasons(params, request, asked), *_replaces(params, request, request_lines, asked)]
     rows += [*_outside(params, requests, request_lines), *_decisions(params, requests, request_lines)]
@@ -68,7 +74,8 @@ def _submissions(params: Params, submissions: pd.DataFrame) -> Iterator[Row]:
             )
 
 
-def _undecided(params: Params, status: pd.DataFrame) -> Iterator[Row]:
+def _undecided(params: Params, status: pd.DataFrame, requests: pd.DataFrame) -> Iterator[Row]:
+    submitters = dict(zip(requests["request"], requests["submitted_by"], strict=True))
     for each in status[status["decision"] == UNDECIDED].to_dict("records"):
         yield finding(
             "warning",
@@ -77,7 +84,7 @@ def _undecided(params: Params, status: pd.DataFrame) -> Iterator[Row]:
             f"“{each['title']}” is undecided and not funded",
             expected="approve, revise or reject",
             found=each["reason"],
-            owner=owner_name(params, decider(params, each["team"])),
+            owner=owner_name(params, next_approver(params, each["team"], each["asked"], submitters.get(each["request"], ""))),
             amount=each["asked"],
         )
 
@@ -154,36 +161,45 @@ def _outside(params: Params, requests: pd.DataFrame, request_lines: pd.DataFrame
 
 def _decisions(params: Params, requests: pd.DataFrame, request_lines: pd.DataFrame) -> Iterator[Row]:
     known = {row["request"]: row for row in requests.to_dict("records")}
-    options = {request: sorted(rows["option"].unique()) for request, rows in request_lines.groupby("request")}
+    totals = option_totals(params, request_lines)
+    amounts = {request: dict(zip(rows["option"], rows["amount"], strict=True)) for request, rows in totals.groupby("request")}
+    yield from _unsealed(params)
     for each in params.decisions:
-        owner = owner_name(params, first_owner(params))
         if each.on > params.as_of:
-            yield finding(
-                "note",
-                "decision",
-                each.request,
-                "A decision was made after the cycle's day, so it is not seen",
-                expected=f"on or before {day_name(params.as_of)}",
-                found=day_name(each.on),
-                owner=owner,
-            )
+            what, day = "A decision was made after the cycle's day, so it is not seen", f"on or before {day_name(params.as_of)}"
+            yield _decision(params, "note", each.request, what, day, day_name(each.on))
         elif each.request not in known:
-            yield finding(
-                "warning",
-                "decision",
-                each.request,
-                "A decision is about a request that nobody submitted",
-                expected="a submitted request",
-                found=each.request,
-                owner=owner,
-            )
-        elif flaw := decision_flaw(params, each, known[each.request], options.get(each.request, [])):
-            yield finding(
-                "note" if each.round < known[each.request]["round"] else "error",
-                "decision",
-                each.request,
-                "A decision does not count",
-                expected="a decision on the latest round by an owner who is not the submitter",
-                found=flaw,
-                owner=owner,
-            )
+            yield _decision(params, "warning", each.request, "A decision is about a request that nobody submitted", "a submitted request", each.request)
+    for name, request in known.items():
+        own = amounts.get(name, {})
+        judged = list(judged_decisions(params, request, own))
+        for each, flaw in judged:
+            if flaw and not is_history(each, request):
+                severity: Severity = "note" if each.round < request["round"] else "error"
+                yield _decision(params, severity, name, "A decision does not count", COUNTS, flaw)
+        yield from _changed(params, request, own, standing_decision(judged))
+
+
+def _decision(params: Params, severity: Severity, request: str, what: str, expected: str, found: str, amount: Decimal | None = None) -> Row:
+    return finding(severity, "decision", request, what, expected=expected, found=found, owner=owner_name(params, first_owner(params)), amount=amount)
+
+
+def _changed(params: Params, request: Mapping[Any, Any], amounts: Mapping[str, Decimal], standing: Decision | None) -> Iterator[Row]:
+    """Yields what was asked otherwise after it was decided, under the same round: an approval counts no longer, another decision has lost its object."""
+    changes = changed_since(standing, request, amounts) if standing else ""
+    if standing and changes:
+        state, approved = VERBS[standing.decision], standing.decision == "approve"
+        what = f"“{request['title']}” was changed after it was {state}{', so it is undecided again' if approved else ', under the same round'}"
+        expected = f"round {standing.round} as it was on {day_name(standing.on)}, or a round {standing.round + 1}"
+        yield _decision(params, "error" if approved else "warning", request["request"], what, expected, changes, standing.amount)
+    elif standing and standing.amount is not None and standing.amount != (now := amounts[chosen_option(standing, amounts)]):
+        what = f"“{request['title']}” costs another amount than when it was approved: rates, or rules of what people cost, changed"
+        yield _decision(params, "note", request["request"], what, f"{standing.amount:,.2f}", f"{now:,.2f}", now - standing.amount)
+
+
+def _unsealed(params: Params) -> Iterator[Row]:
+    """Yields that nothing guards a log that was read from a file and has no digests."""
+    log = next((name for name in params.files if name.endswith("decisions.yml")), "")
+    if log and params.decisions and not all(each.after for each in params.decisions):
+        what = "decisions.yml is not sealed: a changed or dropped entry would not be noticed"
+        yield _decision(params, "warning", log, what, "entries chained by digest", "a log written by hand; `aop decide PARAMS_FILE --seal` seals it once")

@@ -13,7 +13,7 @@ from aop_lib.frames import conformed, empty
 from aop_lib.money import cents
 from aop_lib.plan.budget import control_totals
 from aop_lib.plan.initiatives import NO_REQUEST
-from aop_lib.plan.planned_heads import Start, heads_now, planned_heads, starts, year_amount
+from aop_lib.plan.planned_heads import HeadPlan, head_plan, heads_now, year_amount
 from aop_lib.plan.profit_and_loss import line_totals
 from aop_lib.plan.wording import counted, listed
 
@@ -35,12 +35,13 @@ def team_needs(params: Params, frames: Frames) -> pd.DataFrame:
                        own budget) + what its requests without an initiative ask for
         given          approved amounts + initiatives on the team's own budget, which the base holds
         gap            needed - given                     base, budget   spend of the year: cost of revenue and operating expenses
-        heads_needed   heads now + heads asked for; at least what loads of alignment.yml need          heads_given   now + approved
+        heads_needed   heads given + heads asked for; at least what loads of alignment.yml need
+        heads_given    at the end of the year, as `headcount` counts them: known leavers are gone, approved heads there
         open_targets   targets whose initiatives bring less than is asked
 
     Args:
         params: Teams, loads of alignment.yml.
-        frames: initiatives, action_gaps, targets, request_status, request_lines, kpis, base_budget, budget, accounts, lines.
+        frames: initiatives, action_gaps, targets, request_status, request_lines, people, kpis, base_budget, budget, accounts, lines.
 
     Returns:
         The frame `team_needs`: teams that have spend, targets, initiatives or requests.
@@ -48,8 +49,8 @@ def team_needs(params: Params, frames: Frames) -> pd.DataFrame:
     groups = {each.parent for each in params.company.teams}
     teams = [each.id for each in params.company.teams if each.id not in groups]
     spend = {name: _spend(frames, name) for name in ("base_budget", "budget")}
-    coming = starts(frames)
-    rows = [row for team in teams if (row := _team_row(params, frames, team, spend, coming))]
+    plan = head_plan(params, frames)
+    rows = [row for team in teams if (row := _team_row(params, frames, team, spend, plan))]
     return conformed("team_needs", pd.DataFrame(rows)) if rows else empty("team_needs")
 
 
@@ -60,7 +61,7 @@ def _spend(frames: Frames, name: str) -> dict[str, Decimal]:
     return {str(team): year_amount(rows) for team, rows in own.groupby("team", sort=True)}
 
 
-def _team_row(params: Params, frames: Frames, team: str, spend: Mapping[str, Mapping[str, Decimal]], coming: list[Start]) -> Row | None:
+def _team_row(params: Params, frames: Frames, team: str, spend: Mapping[str, Mapping[str, Decimal]], plan: HeadPlan) -> Row | None:
     plans, status, gaps = (frames[name][frames[name]["team"] == team] for name in ("initiatives", "request_status", "action_gaps"))
     targets = frames["targets"].loc[frames["targets"]["team"] == team, ["goal", "metric"]].drop_duplicates()
     base, budget = spend["base_budget"].get(team, ZERO), spend["budget"].get(team, ZERO)
@@ -69,7 +70,7 @@ def _team_row(params: Params, frames: Frames, team: str, spend: Mapping[str, Map
     asked, own = _asked(plans, status), year_amount(plans[plans["funding"] == NO_REQUEST], "cost")
     needed, given = sum(asked.values(), ZERO) + own, year_amount(status, "approved") + own
     now = heads_now(params, frames, team) or 0
-    heads = planned_heads(params, now, coming, team, params.year_months[-1]) or 0
+    heads = plan.of(team, params.year_months[-1]) or 0
     open_gaps = [each for each in gaps["gap"] if not pd.isna(each) and each > 0]
     return {
         "team": team, "targets": len(targets), "open_targets": len(open_gaps), "initiatives": len(plans), "base": cents(base), "budget": cents(budget),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,8 @@ import pandas as pd
 
 from aop_lib import money
 from aop_lib.display import with_shown
-from aop_lib.plan.owners import decider, owner_name, team_name, team_owner
+from aop_lib.plan.owners import owner_name, team_name, team_owner
+from aop_lib.plan.reader_explanation import SPENT
 from aop_lib.plan.wording import amount_text, counted, day_name, listed, months_name, percent_text, value_text
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ Own = dict[str, pd.DataFrame]
 Section = dict[str, Any]
 COSTS = ("cost_of_revenue", "opex")
 WITH_TEAM = (
-    "targets", "ratio_targets", "goal_progress", "milestones", "initiatives", "responsibilities", "requests", "request_status", "budget", "variances",
+    "targets", "ratio_targets", "goal_progress", "milestones", "initiatives", "responsibilities", "requests", "request_status", "request_rounds", "budget",
+    "variances", "allocation", "year_end_estimate",
 )  # fmt: skip
 QUARTERS = ("q1", "q2", "q3", "q4")
-NEXT = {"approved": "Spend as agreed", "rejected": "Nothing; ask anew with other evidence", "sent back": "Answer the questions, send a new round"}
 
 
 def own_rows(teams: Sequence[str], frames: Mapping[str, pd.DataFrame]) -> Own:
@@ -39,6 +40,8 @@ def own_rows(teams: Sequence[str], frames: Mapping[str, pd.DataFrame]) -> Own:
     names = dict(zip(frames["accounts"]["account"], frames["accounts"]["name"], strict=True))
     own["costs"] = own["budget"][own["budget"]["account"].isin(cost)]
     own["costs"] = own["costs"].assign(name=own["costs"]["account"].map(names))
+    own["year_end_estimate"] = own["year_end_estimate"][own["year_end_estimate"]["account"].isin(cost)]
+    own["points"] = frames["request_points"][frames["request_points"]["request"].isin(set(own["requests"]["request"]))]
     spent = own["variances"][own["variances"]["account"].isin(cost)]
     own["variances"] = spent.assign(name=spent["account"].map(names))
     names_of = set(frames["teams"].loc[frames["teams"]["team"].isin(list(teams)), "name"])
@@ -61,25 +64,30 @@ def expected(params: Params, team: str, own: Own) -> Section | None:
         months = dict(zip(part["month"], part["value"], strict=True))
         rows.append(_target_row(params, str(metric), goals[str(goal)].statement, str(who) if who != team else "", months))
         measured.append(str(metric))
+    told = set(zip(own["targets"]["goal"], own["targets"]["metric"], own["targets"]["team"], strict=True))
     for (goal, metric, who), part in own["ratio_targets"].groupby(["goal", "metric", "team"], sort=False):
+        if (goal, metric, who) in told:
+            continue
         months = {month: value for month, value in zip(part["month"], part["value"], strict=True) if not pd.isna(value)}
         rows.append(_target_row(params, str(metric), goals[str(goal)].statement, str(who) if who != team else "", months))
         measured.append(str(metric))
     served = _served(params, team)
     if not rows and not served:
-        return _section("No target is handed to this team", "To hand one down, name the team under a goal in goals.yml.", [])
+        return told_section("No target is handed to this team", "To hand one down, name the team under a goal in goals.yml.", [])
     serves = [
-        _table("Goals it contributes to", served, {"statement": "Goal", "target": "Company's target", "by": "By"}, kinds={"target": "figure"}, why="owner")
+        told_table("Goals it contributes to", served, {"statement": "Goal", "target": "Company's target", "by": "By"}, kinds={"target": "figure"}, why="owner")
     ]
     if not rows:
-        return _section(f"{team_name(params, team)} contributes to {counted(len(served), 'goal')} and has no target of its own", "goals of the company", serves)
+        return told_section(
+            f"{team_name(params, team)} contributes to {counted(len(served), 'goal')} and has no target of its own", "goals of the company", serves
+        )
     heads = {"label": "Target", **{name: name.upper() for name in QUARTERS}, "year": params.label[:6]}
-    table = _table("Targets by quarter", rows, heads, kinds=dict.fromkeys((*QUARTERS, "year"), "figure"), why="why")
+    table = told_table("Targets by quarter", rows, heads, kinds=dict.fromkeys((*QUARTERS, "year"), "figure"), why="why")
     how = [{"metric": params.metrics[name].label, "is": params.metrics[name].definition, "source": params.metrics[name].source or "formula of the catalogue"}
            for name in dict.fromkeys(measured)]  # fmt: skip
-    fold = _table("How each is measured", how, {"metric": "KPI", "is": "What it is", "source": "Source"})
+    fold = told_table("How each is measured", how, {"metric": "KPI", "is": "What it is", "source": "Source"})
     names = listed([params.metrics[name].label for name in dict.fromkeys(measured)], 3)
-    return _section(
+    return told_section(
         f"Expected of {team_name(params, team)}: {names}",
         "Targets by quarter: sums where months add up, else the quarter's end",
         [table],
@@ -130,49 +138,22 @@ def work(params: Params, team: str, own: Own) -> Section | None:
         for each in own["initiatives"].to_dict("records")
     ]
     if not rows and not plans:
-        return _section("This team has no plan yet", f"To add one, write plans/{team}.yml: initiatives, milestones, owners.", [])
+        return told_section("This team has no plan yet", f"To add one, write plans/{team}.yml: initiatives, milestones, owners.", [])
     counts = own["milestones"]["status"].value_counts()
     states = listed([f"{counts[state]} {state}" for state in ("late", "due", "planned", "done") if state in counts])
     finding = f"{counted(len(plans), 'initiative')}, {counted(len(rows), 'milestone')}{f': {states}' if states else ''}"
-    steps = _table("Milestones", rows, {"what": "Milestone", "measure": "Done when", "due": "Due", "status": "State"}, kinds={"status": "status"}, why="who")
-    made = _table("Initiatives", plans, {"what": "Initiative", "end": "To", "funding": "Money"}, kinds={"funding": "status"}, why="who")
-    return _section(finding, f"{team_name(params, team)}, what it set out to do", [steps] if rows else [made], [made] if rows and plans else [])
-
-
-def asked(params: Params, team: str, own: Own) -> Section | None:
-    """Returns what the team asked for, what was decided, why, and what comes next."""
-    rows = [_request_row(params, each) for each in own["request_status"].to_dict("records")]
-    if not rows:
-        return _section("This team asked for nothing beyond its base", "A request is a file in requests/: what, why, cost by month, expected effect.", [])
-    counts = own["request_status"]["decision"].value_counts()
-    states = listed([f"{counts[state]} {state}" for state in ("approved", "undecided", "sent back", "rejected") if state in counts])
-    heads = {"title": "Request", "asked": "Asked", "decision": "Decision", "approved": "Approved", "why": "Why", "next": "What next"}
-    kinds = {"asked": "money", "approved": "money", "decision": "status"}
-    return _section(
-        f"{counted(len(rows), 'request')}: {states}",
-        f"{team_name(params, team)}, asked in the largest option",
-        [_table("Requests", rows, heads, kinds=kinds, why="", total="All requests")],
+    steps = told_table(
+        "Milestones", rows, {"what": "Milestone", "measure": "Done when", "due": "Due", "status": "State"}, kinds={"status": "status"}, why="who"
     )
-
-
-def _request_row(params: Params, each: Mapping[Any, Any]) -> dict[str, str]:
-    waits = f"Wait for {owner_name(params, decider(params, each['team']))}"
-    return {
-        "title": each["title"], "team": team_name(params, each["team"]), "asked": str(each["asked"]), "decision": each["decision"],
-        "approved": str(each["approved"]), "why": _reason(params, each), "next": NEXT.get(each["decision"], waits),
-    }  # fmt: skip
-
-
-def _reason(params: Params, each: Mapping[Any, Any]) -> str:
-    by = f" ({owner_name(params, each['decided_by'])})" if each["decided_by"] else ""
-    return f"{each['reason']}{by}" if each["reason"] else "not decided yet"
+    made = told_table("Initiatives", plans, {"what": "Initiative", "end": "To", "funding": "Money"}, kinds={"funding": "status"}, why="who")
+    return told_section(finding, f"{team_name(params, team)}, what it set out to do", [steps] if rows else [made], [made] if rows and plans else [])
 
 
 def given(params: Params, team: str, own: Own) -> Section | None:
     """Returns the team's budget by account and quarter."""
     costs = own["costs"]
     if costs.empty:
-        return _section("This team has no costs in the budget", "Cost centres are named in company.yml.", [])
+        return told_section("This team has no costs in the budget", "Cost centres are named in company.yml.", [])
     rows = []
     for name, part in costs.groupby("name", sort=True):
         quarters = [money.total(part.loc[part["month"].isin(params.year_months[first : first + 3]), "amount"]) for first in (0, 3, 6, 9)]
@@ -183,8 +164,8 @@ def given(params: Params, team: str, own: Own) -> Section | None:
     whole, first = money.total(costs["amount"]), rows[0]
     share = f", {percent_text(Decimal(first['year']) / whole, 0)} of it {first['name']}" if whole > 0 else ""
     heads = {"name": "Account", **{name: name.upper() for name in QUARTERS}, "year": params.label[:6]}
-    table = _table("Budget by account", rows, heads, kinds=dict.fromkeys((*QUARTERS, "year"), "money"), total="All costs")
-    return _section(f"{amount_text(whole)} to spend{share}", f"{team_name(params, team)}, costs by account and quarter", [table])
+    table = told_table("Budget by account", rows, heads, kinds=dict.fromkeys((*QUARTERS, "year"), "money"), total="All costs")
+    return told_section(f"{amount_text(whole)} to spend{share}", f"{team_name(params, team)}, costs by account and quarter", [table])
 
 
 def done(params: Params, team: str, own: Own) -> Section | None:
@@ -197,9 +178,10 @@ def done(params: Params, team: str, own: Own) -> Section | None:
     limits = params.company.materiality
     is_told = -worst["variance_shown"] >= limits.amount and worst["variance_shown"] < 0
     tail = f"; {worst['label']} is farthest over, by {amount_text(-worst['variance_shown'])}" if is_told else ""
-    rows = [{name: str(row[name]) for name in ("label", "why", "style", "direction", "actual", "plan")} for row in shown.to_dict("records")]
+    names = ("label", "why", "style", "direction", "actual", "plan", "explains")
+    rows = [{name: str(row[name]) for name in names} for row in shown.to_dict("records")]
     table = {"label": "Costs against plan", "rows": rows, "columns": [], "total": "", "period": months_name(params.review_months)}
-    return _section(f"Costs to date are {side}{tail}", f"{team_name(params, team)}, costs by account", [table])
+    return told_section(f"Costs to date are {side}{tail}", f"{team_name(params, team)}, costs by account", [table])
 
 
 def cost_rows(variances: pd.DataFrame) -> pd.DataFrame:
@@ -208,7 +190,7 @@ def cost_rows(variances: pd.DataFrame) -> pd.DataFrame:
     found = sorted(((str(name), Decimal(a), Decimal(b)) for name, a, b in sums.itertuples()), key=lambda row: row[2] - row[1])
     whole = ("All costs", sum((row[1] for row in found), Decimal(0)), sum((row[2] for row in found), Decimal(0)))
     rows = pd.DataFrame([*found, whole], columns=["label", "actual", "plan"], dtype=object)
-    return rows.assign(why="", style=[*[""] * len(found), "total"], direction=-1)
+    return rows.assign(why="", style=[*[""] * len(found), "total"], direction=-1, explains=[*[""] * len(found), SPENT])
 
 
 def progress(params: Params, team: str, own: Own) -> Section | None:
@@ -224,7 +206,7 @@ def progress(params: Params, team: str, own: Own) -> Section | None:
     kinds = dict.fromkeys(("actual", "path", "target", "needed"), "figure") | {"status": "status"}
     behind = [row["label"] for row in rows if row["status"] in {"at risk", "off track"}]
     finding = f"Behind its path: {listed(behind, 3)}" if behind else f"{counted(len(rows), 'KPI')} on track"
-    return _section(finding, f"{team_name(params, team)}, to date against the path", [_table("Progress", rows, heads, kinds=kinds)])
+    return told_section(finding, f"{team_name(params, team)}, to date against the path", [told_table("Progress", rows, heads, kinds=kinds)])
 
 
 def findings(params: Params, team: str, own: Own) -> Section | None:
@@ -233,8 +215,8 @@ def findings(params: Params, team: str, own: Own) -> Section | None:
     if not rows:
         return None
     heads = {"what": "What was found", "severity": "Weight", "found": "Found", "expected": "Expected"}
-    table = _table("Findings", rows, heads, kinds={"severity": "status"}, why="owner")
-    return _section(f"{counted(len(rows), 'finding')} to look at", team_name(params, team), [table])
+    table = told_table("Findings", rows, heads, kinds={"severity": "status"}, why="owner")
+    return told_section(f"{counted(len(rows), 'finding')} to look at", team_name(params, team), [table])
 
 
 def roles(params: Params, team: str, own: Own) -> Section | None:
@@ -245,23 +227,43 @@ def roles(params: Params, team: str, own: Own) -> Section | None:
     ]
     if not rows:
         return None
-    table = _table("Roles", rows, {"person": "Who", "role": "Is", "title": "For", "kind": "Kind"})
+    table = told_table("Roles", rows, {"person": "Who", "role": "Is", "title": "For", "kind": "Kind"})
     people = len({row["person"] for row in rows})
-    return _section(f"{counted(people, 'person', 'people')} with {counted(len(rows), 'role')}", f"{team_name(params, team)}, who answers for what", [], [table])
+    return told_section(
+        f"{counted(people, 'person', 'people')} with {counted(len(rows), 'role')}", f"{team_name(params, team)}, who answers for what", [], [table]
+    )
 
 
-def _section(finding: str, what: str, tables: list[dict[str, Any]], folds: list[dict[str, Any]] | None = None) -> Section:
-    return {"finding": finding, "what": what, "tables": tables, "folds": folds or []}
+def told_section(
+    finding: str, what: str, tables: list[dict[str, Any]], folds: list[dict[str, Any]] | None = None, charts: list[dict[str, Any]] | None = None
+) -> Section:
+    """Returns a section of a team's page.
+
+    Args:
+        finding: Its heading, a sentence.
+        what: Who, what, when.
+        tables: As `told_table` returns them.
+        folds: Tables that stand folded.
+        charts: Amounts by month: `rows` of month, series and value, `alt`, `last_closed`; they stand before the tables.
+    """
+    return {"finding": finding, "what": what, "tables": tables, "folds": folds or [], "charts": charts or []}
 
 
-def _table(
+def told_table(
     label: str, rows: Sequence[Mapping[str, str]], heads: Mapping[str, str], kinds: Mapping[str, str] | None = None, why: str = "", total: str = ""
 ) -> dict[str, Any]:
+    """Returns a table of a team's page as plain texts: label, rows, columns with their headers and kinds, the name of its total.
+
+    Args:
+        label: What a screen reader says.
+        rows: Texts by column.
+        heads: Columns and what stands over them, in their order.
+        kinds: Kinds of columns that are no text.
+        why: A column whose text stands small under the first one's.
+        total: Names the row of sums; empty for none.
+    """
     columns = [
         {"name": name, "header": header, "kind": (kinds or {}).get(name, "text"), "why": why if not place else ""}
         for place, (name, header) in enumerate(heads.items())
     ]
     return {"label": label, "rows": [dict(row) for row in rows], "columns": columns, "total": total}
-
-
-SECTIONS: tuple[Callable[[Params, str, Own], Section | None], ...] = (expected, progress, done, asked, work, given, findings, roles)

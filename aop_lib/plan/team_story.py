@@ -11,6 +11,7 @@ import pandas as pd
 from aop_lib import money
 from aop_lib.plan import story
 from aop_lib.plan.owners import decider, owner_name, team_name, team_owner
+from aop_lib.plan.reader_explanation import APPROVED, BUDGET, DONE, SPENT
 from aop_lib.plan.wording import amount_text, counted, day_name, listed, months_name
 
 if TYPE_CHECKING:
@@ -54,16 +55,26 @@ def _figures(params: Params, own: Mapping[str, pd.DataFrame]) -> list[story.Row]
         actual, plan = spent(own)
         status = story.status_of(actual, plan, -1, params.cycle.status_limits.get("watch", story.WATCH))
         rows.append(
-            story.figure("Spent", f"{months_name(params.review_months)}", currency, actual, reference=plan, reference_label="plan", direction=-1, status=status)
+            story.figure(
+                "Spent",
+                f"{months_name(params.review_months)}",
+                currency,
+                actual,
+                reference=plan,
+                reference_label="plan",
+                direction=-1,
+                status=status,
+                explains=SPENT,
+            )
         )
-    rows.append(story.figure("Budget", params.label[:6], currency, budget))
+    rows.append(story.figure("Budget", params.label[:6], currency, budget, explains=BUDGET))
     asked = own["request_status"]
     if len(asked):
         approved, wanted = money.total(asked["approved"]), money.total(asked["asked"])
-        rows.append(story.figure("Approved requests", params.label[:6], currency, approved, reference=wanted, reference_label="asked"))
+        rows.append(story.figure("Approved requests", params.label[:6], currency, approved, reference=wanted, reference_label="asked", explains=APPROVED))
     if params.is_review and len(own["milestones"]):
         done = int((own["milestones"]["status"] == "done").sum())
-        rows.append(story.figure("Milestones done", f"of {len(own['milestones'])} in the year", "count", Decimal(done)))
+        rows.append(story.figure("Milestones done", f"of {len(own['milestones'])} in the year", "count", Decimal(done), explains=DONE))
     return rows
 
 

@@ -65,3 +65,21 @@ def held_rates(rates: pd.DataFrame, months: Iterable[pd.Timestamp], last_closed:
     open_months = [month for month in months if month > last_closed]
     held = {(currency, month): rate for (currency, closed), rate in closing.items() if closed == last_closed for month in open_months}
     return {**held, **known}
+
+
+def request_rates(params: Params, rates: pd.DataFrame, frozen: pd.DataFrame | None = None) -> dict[tuple[str, pd.Timestamp], Decimal]:
+    """Returns the rates at which requests count: those that the plan holds; in a review those of the frozen plan, so that nothing approved changes with a rate.
+
+    A currency that the frozen plan did not know counts at the rates of today.
+
+    Args:
+        params: The years, the last closed month.
+        rates: `rates`, as read now.
+        frozen: `rates` of the frozen plan; None while the year is planned.
+    """
+    months = [*params.ending_year_months, *params.year_months]
+    now = held_rates(rates, months, params.last_closed)
+    if frozen is None or frozen.empty:
+        return now
+    then = held_rates(frozen, months, frozen["month"].max())
+    return {key: rate for key, rate in now.items() if key[0] not in set(frozen["currency"])} | then

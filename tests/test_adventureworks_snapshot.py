@@ -134,6 +134,23 @@ def test_the_balance_sheet_is_zero_per_month_and_organisation_as_posted(frames):
     assert set(sums.values()) == {Decimal("0.00")}
 
 
+def test_the_balance_sheet_is_zero_on_every_posting_date_as_posted_stub_dates_and_later_years_included(frames):
+    """Straight from the files: only the sign of each account is the library's."""
+    signs = frames["accounts"].set_index("account")["debit_sign"].to_dict()
+    tables = {}
+    for name, key, value in (("DimAccount", "AccountKey", "AccountCodeAlternateKey"), ("DimScenario", "ScenarioKey", "ScenarioName")):
+        with (DATA / f"{name}.csv").open(encoding="utf-8-sig") as stream:
+            tables[name] = {row[key]: row[value] for row in csv.DictReader(stream)}
+    sums: dict[tuple[str, str], Decimal] = {}
+    with (DATA / "FactFinance.csv").open(encoding="utf-8-sig") as stream:
+        for row in csv.DictReader(stream):
+            if tables["DimScenario"][row["ScenarioKey"]] == "Actual":
+                place = row["Date"], row["OrganizationKey"]
+                sums[place] = sums.get(place, Decimal(0)) + int(signs[tables["DimAccount"][row["AccountKey"]]]) * Decimal(row["Amount"]).quantize(Decimal("0.01"))
+    assert len({date for date, _ in sums}) > 12
+    assert {place: amount for place, amount in sums.items() if amount} == {}
+
+
 def test_a_minus_below_a_line_turns_the_sign_and_the_lines_own_operator_does_not(frames):
     accounts = frames["accounts"].set_index("account")
     assert accounts.loc["4130", ["line", "line_sign"]].tolist() == ["net_sales", -1]  # returns

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import small_company as small
+from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +20,10 @@ from aop_lib import money
 from aop_lib.errors import InputRefusedError
 from aop_lib.load import load
 from aop_lib.params.restatements import Restatement
-from aop_lib.plan.restatement_views import restatement_bridge, restatement_finding, restatement_ties
+from aop_lib.plan.restatement_views import moves_profit, restatement_bridge, restatement_finding, restatement_ties, team_bridge, team_bridge_finding
 from aop_lib.plan.restatements import made_since, restated, restatement_rows
+from aop_lib.store import frame_file, read_frame
+from aop_lib.verify import verification
 
 TINY = Path(__file__).parent / "tiny" / "company"
 HEAD = {"plan": "fy2027", "name": "Travel cut", "by": "sal", "on": "2027-02-10", "why": "Fewer fairs"}
@@ -81,6 +84,28 @@ def test_the_bridge_leads_from_the_frozen_to_the_restated_profit():
     assert restatement_ties(params, FROZEN, budget)["ties"].all()
 
 
+def test_a_bridge_by_team_leads_from_the_frozen_to_the_restated_costs_of_every_team_and_says_what_moved():
+    params = review(CUT, SPLIT)
+    budget = restated(params, FROZEN, small.ACCOUNTS)
+    bridge = team_bridge(params, FROZEN, budget, small.ACCOUNTS, small.LINES, small.TEAMS)
+    assert list(bridge) == ["name", "frozen", "cut", "split", "restated"]
+    assert list(bridge["frozen"] + bridge["cut"] + bridge["split"]) == list(bridge["restated"])
+    assert (sum(bridge["cut"]), sum(bridge["split"])) == (Decimal("-80.00"), Decimal("0.00"))
+    assert sum(bridge["frozen"]) == 12 * Decimal("170.01")
+    assert team_bridge_finding(params, bridge) == "2 restatements since the plan was frozen: costs fall by 80"
+    assert moves_profit(restatement_bridge(params, FROZEN, budget, small.ACCOUNTS, small.LINES))
+
+
+def test_teams_that_no_restatement_touches_stand_together_and_a_mere_move_says_from_whom_to_whom():
+    params = review({**SPLIT, "teams": {"selling": "all"}})
+    budget = restated(params, FROZEN, small.ACCOUNTS)
+    bridge = team_bridge(params, FROZEN, budget, small.ACCOUNTS, small.LINES, small.TEAMS)
+    assert bridge["name"].iloc[-1] == "All other teams"
+    assert bridge.iloc[-1][["frozen", "split", "restated"]].tolist() == [Decimal("840.00"), Decimal(0), Decimal("840.00")]
+    assert team_bridge_finding(params, bridge).endswith("900 moved from Selling to Company; the company's costs stay the same to the cent")
+    assert not moves_profit(restatement_bridge(params, FROZEN, budget, small.ACCOUNTS, small.LINES))
+
+
 PLACES = st.tuples(st.sampled_from(["all", "selling", "building"]), st.sampled_from(["4000", "6000", "6100"]), st.integers(1, 12))
 AMOUNTS = st.integers(-10_000_00, 10_000_00).map(lambda units: Decimal(units) / 100)
 
@@ -139,3 +164,45 @@ def test_what_is_wrong_in_a_restatement_is_told_with_its_line(home, old, new, li
         load(home / "fy2027_q1.yml")
     assert f"restatements/shift.yml:{line}" in str(refused.value)
     assert expected in str(refused.value)
+
+
+def test_the_demo_s_budget_that_moved_keeps_every_total_and_the_frozen_plan_did_not_move(cycles):
+    names = ("budget", "accounts", "lines", "teams", "restatements", "outlook")
+    read = {name: read_frame(frame_file(cycles.review, name), name) for name in names}
+    params = load(cycles.params / "demo" / "fy2027_q1.yml")
+    frozen = read_frame(frame_file(cycles.params / "demo" / "approved" / "fy2027", "budget"), "budget")
+    key = ["entity", "account", "month"]
+    pd.testing.assert_frame_equal(money.sums(read["budget"], key), money.sums(frozen, key))
+    assert restatement_ties(params, frozen, read["budget"])["ties"].all()
+    bridge = team_bridge(params, frozen, read["budget"], read["accounts"], read["lines"], read["teams"])
+    assert list(bridge["frozen"] + bridge["customer_webinars"]) == list(bridge["restated"])
+    moved = dict(zip(bridge["name"], bridge["customer_webinars"], strict=True))
+    assert moved == {"Marketing": Decimal("-28800.00"), "Customer Success": Decimal("28800.00"), "All other teams": Decimal("0.00")}
+    assert dict(zip(read["restatements"]["team"], read["restatements"]["amount"], strict=True)) == {
+        "customer_success": Decimal("28800.00"),
+        "marketing": Decimal("-28800.00"),
+    }
+    left = read["outlook"][(read["outlook"]["account"] == "6130") & (read["outlook"]["team"] == "customer_success")]
+    assert money.total(left["amount"]) == Decimal("28800.00")  # the months left go by the plan as it is now
+    found = verification(cycles.params / "demo" / "fy2027_q1.yml", cycles.plan.parent.parent)
+    assert found.problems == ()
+    assert "nothing moved" in found.text
+    told = "restated on 2027-04-07 by cfo: Customer webinars move to Customer Success (restatements/customer_webinars.yml)"
+    assert told in found.notes
+
+
+def test_the_demo_s_review_shows_the_bridge_with_name_author_and_reason_on_both_pages(cycles):
+    for page, label in (("03_consolidation", "Restatements"), ("05_variance_review", "Costs by team, frozen to restated")):
+        soup = BeautifulSoup((cycles.review / "reports" / f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+        assert soup.find("table", attrs={"aria-label": label})
+        text = soup.get_text(" ", strip=True)
+        assert all(each in text for each in ("Customer webinars move to Customer Success", "Daniel Brandt", "2027-04-07", "the retainer of their agency"))
+    rows = [[cell.get_text(strip=True) for cell in row.find_all(["th", "td"])] for row in soup.find("table", attrs={"aria-label": label}).tbody.find_all("tr")]
+    steps = {name: [exact(each) for each in figures] for name, *figures in rows}
+    assert all(old + change == new for old, change, new in steps.values())
+    assert [sum(column) for column in zip(*(values for name, values in steps.items() if name != "All teams"), strict=True)] == steps["All teams"]
+
+
+def exact(shown: str) -> Decimal:
+    """Returns the amount that a table shows to the cent; parentheses are a minus."""
+    return Decimal(shown.replace(",", "").replace("(", "-").replace(")", ""))

@@ -1,6 +1,6 @@
-"""Accounts as a model: what carry_forward makes of each account, over scenarios at once, with accounts that follow activity.
+"""Accounts as a model: what a budget gives each account, over scenarios at once, with accounts that follow the volume sold.
 
-For companies without recurring business it is the whole model; for the others it is what scenarios scale.
+For companies without recurring business it is the whole model: run rate, season and growth are in the amounts, which carry_forward made.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from aop_lib.plan.overlays import change_holds
-from aop_lib.plan.profit_and_loss import OPERATING, pl_accounts
+from aop_lib.plan.profit_and_loss import pl_accounts
 
 if TYPE_CHECKING:
-    from aop_lib.load import Params
     from aop_lib.plan.driver_model import Array
+
+VARIABLE = "variable"
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,10 @@ class AccountModel:
         places: (entity, team, account), sorted.
         base: (month, place): natural amounts: run rate, season and growth, by the rules of drivers.yml.
         follows: Per place: 1 follows activity in full, 0 is fixed; revenue never follows itself.
-        signs: Per place: what an amount does to profit, +1 or -1; 0 outside the P&L.
+        signs: Per place: what an amount does to profit, +1 or -1.
         types: Per place: the type of its line.
+        lines: Per place: its line.
+        line_signs: Per place: how an amount adds into its line, +1 or -1.
     """
 
     months: tuple[pd.Timestamp, ...]
@@ -39,6 +41,8 @@ class AccountModel:
     follows: Array
     signs: Array
     types: tuple[str, ...]
+    lines: tuple[str, ...]
+    line_signs: Array
 
 
 def account_model(amounts: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, months: Sequence[pd.Timestamp]) -> AccountModel:
@@ -60,56 +64,38 @@ def account_model(amounts: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataF
         base[when[month], at[entity, team, account]] += float(amount)
     types = tuple(str(own.loc[account, "type"]) for _, _, account in places)
     signs = np.array([float(own.loc[account, "line_sign"] * own.loc[account, "direction"]) for _, _, account in places])
-    follows = np.array([float(behaviour[account] == "variable" and kind != "revenue") for (_, _, account), kind in zip(places, types, strict=True)])
-    return AccountModel(tuple(months), places, base, follows, signs, types)
+    follows = np.array([float(behaviour[account] == VARIABLE and kind != "revenue") for (_, _, account), kind in zip(places, types, strict=True)])
+    named = tuple(str(own.loc[account, "line"]) for _, _, account in places)
+    adds = np.array([float(own.loc[account, "line_sign"]) for _, _, account in places])
+    return AccountModel(tuple(months), places, base, follows, signs, types, named, adds)
 
 
-def account_amounts(model: AccountModel, scale: Array, shift: Array | None = None, *, with_activity: bool = False) -> Array:
+def account_amounts(model: AccountModel, volume: Array, price: Array | None = None, follows: Array | None = None) -> Array:
     """Returns the amounts of every scenario.
 
     Defined as::
 
-        activity = sum of scaled revenue / sum of revenue, per month; 1 where revenue is zero or less
-        amount   = base * scale + shift                                              as stated, what scenarios say of each account
-        amount   = base * scale * (1 + follows * (activity - 1)) + shift             with activity: variable accounts follow revenue
+        activity = sum of revenue * volume / sum of revenue, per month; 1 where revenue is zero or less
+        amount   = base * volume * price * (1 + follows * (activity - 1))          accounts that follow do so by what is sold, not by its price
 
     Args:
         model: The accounts.
-        scale: (scenario, month | 1, place | 1): what a scenario makes of an account by itself.
-        shift: (scenario | 1, month | 1, place | 1): what it adds, natural sign; none without it.
-        with_activity: Whether accounts that follow activity do.
+        volume: (scenario, month | 1, place | 1): of a revenue account what is sold of it, of any other its own growth; 1 is the budget.
+        price: (scenario | 1, month | 1, place | 1): 1 is the budget; 1 without it.
+        follows: (scenario | 1, 1, place): the part of an account that follows; the model's own without it. Revenue never follows itself.
 
     Returns:
         (scenario, month, place), natural sign.
     """
-    scaled = np.broadcast_to(model.base * scale, (scale.shape[0], *model.base.shape))
-    if not with_activity:
-        return np.asarray(scaled if shift is None else scaled + shift)
-    sold = np.array([kind == "revenue" for kind in model.types])
+    scaled = np.broadcast_to(model.base * volume, (volume.shape[0], *model.base.shape))
+    sold = np.array([kind == "revenue" for kind in model.types], dtype=bool)
     gain, before = (scaled * model.signs)[:, :, sold].sum(axis=2), (model.base * model.signs)[:, sold].sum(axis=1)
     activity = np.where(before > 0, gain / np.where(before > 0, before, 1.0), 1.0)
-    found = scaled * (1.0 + model.follows * (activity[:, :, None] - 1.0))
-    return np.asarray(found if shift is None else found + shift)
+    part = np.where(sold, 0.0, model.follows if follows is None else follows)
+    found = scaled * (1.0 + part * (activity[:, :, None] - 1.0))
+    return np.asarray(found if price is None else found * price)
 
 
-def account_profit(model: AccountModel, amounts: Array, types: Sequence[str] = OPERATING) -> Array:
-    """Returns the profit of every scenario and month, (scenario, month): operating profit unless other types are given."""
-    counted = np.array([kind in types for kind in model.types])
-    return np.asarray((amounts * (model.signs * counted)).sum(axis=2))
-
-
-def scenario_scales(params: Params, model: AccountModel, accounts: pd.DataFrame) -> Array:
-    """Returns what the cycle's scenarios make of each account by themselves, (scenario, month, place); the first one is the budget itself.
-
-    Defined as::
-
-        scale = product of the scales of every change that holds for the entity, team, account and month; moved drivers do not enter
-    """
-    rows = pd.DataFrame([(*place, month) for month in model.months for place in model.places], columns=["entity", "team", "account", "month"])
-    shape = (len(model.months), len(model.places))
-    scales = np.ones((1 + len(params.scenarios), *shape))
-    for place, scenario in enumerate(params.scenarios, start=1):
-        for change in (each for each in scenario.changes if each.driver is None):
-            held = change_holds(params, rows, change, accounts).to_numpy(dtype=bool).reshape(shape)
-            scales[place] = np.where(held, scales[place] * float(change.scale), scales[place])
-    return scales
+def account_lines(model: AccountModel, amounts: Array) -> dict[str, Array]:
+    """Returns what amounts add up to in each P&L line, (scenario, month)."""
+    return {line: (amounts * model.line_signs)[:, :, [each == line for each in model.lines]].sum(axis=2) for line in sorted(set(model.lines))}

@@ -17,7 +17,7 @@ from aop_lib.plan.owners import first_owner, owner_name, team_name
 from aop_lib.plan.profit_and_loss import line_totals
 from aop_lib.plan.shared_costs import final_shares, handed_on
 from aop_lib.plan.translation import UNNAMED
-from aop_lib.plan.wording import amount_text, counted, listed, month_name, percent_text
+from aop_lib.plan.wording import against_text, amount_text, counted, listed, month_name, percent_text
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
@@ -161,7 +161,7 @@ def shared_costs(params: Params, budget: pd.DataFrame, accounts: pd.DataFrame, l
 
     Args:
         params: Which teams are services, who uses them, and the method.
-        budget: The frame `budget`.
+        budget: The frame `budget`, or the ledger for what teams cost to date.
         accounts: The account tree.
         lines: The P&L lines.
         kpis: The frame `kpis`: heads by team in the last closed month.
@@ -186,15 +186,49 @@ def used_by(params: Params, kpis: pd.DataFrame) -> dict[str, dict[str, Decimal]]
     return found
 
 
-def loaded_teams(params: Params, shared: pd.DataFrame) -> pd.DataFrame:
-    """Returns each team's direct cost, what services hand to it and both together: name, direct, handed, loaded; services stand at zero in the end."""
+def service_columns(params: Params, shared: pd.DataFrame) -> dict[str, str]:
+    """Returns the columns of `loaded_teams` that services hand on, with what readers call them, in the company's order."""
     sources = {str(source) for source in shared["source"]}
+    return {f"from {each.team}": team_name(params, each.team) for each in params.company.consolidation.shared_costs if each.team in sources}
+
+
+def loaded_teams(params: Params, shared: pd.DataFrame) -> pd.DataFrame:
+    """Returns each team's direct cost, what each service hands to it, and all of it together; rows and columns add up to the cent.
+
+    Defined as::
+
+        from a service    what it hands to the team; in its own row minus what it hands on, so that each of these columns sums to 0
+        loaded            direct + what all services hand to it; services stand at zero in the end
+
+    Args:
+        params: Teams and services.
+        shared: The frame `shared_costs`, of any months.
+
+    Returns:
+        name, direct, a column for each service (`service_columns`), handed (their sum), loaded.
+    """
+    sources, services = {str(source) for source in shared["source"]}, service_columns(params, shared)
+    sums = {(row["source"], row["team"]): Decimal(row["amount"]) for row in money.sums(shared, ["source", "team"]).to_dict("records")}
     rows = []
     for team in [each.id for each in params.company.teams if each.id in sources | set(shared["team"])]:
-        direct = money.total(shared.loc[shared["source"] == team, "amount"])
-        loaded = money.total(shared.loc[shared["team"] == team, "amount"])
-        rows.append({"name": team_name(params, team), "direct": direct, "handed": loaded - direct, "loaded": loaded})
-    return pd.DataFrame(rows, columns=["name", "direct", "handed", "loaded"])
+        direct = sum((amount for (source, _), amount in sums.items() if source == team), Decimal(0))
+        parts = {key: -direct if key == f"from {team}" else sums.get((key.removeprefix("from "), team), Decimal(0)) for key in services}
+        handed = sum(parts.values(), Decimal(0))
+        rows.append({"name": team_name(params, team), "direct": direct, **parts, "handed": handed, "loaded": direct + handed})
+    return pd.DataFrame(rows, columns=["name", "direct", *services, "handed", "loaded"])
+
+
+def loaded_costs(params: Params, planned: pd.DataFrame, actual: pd.DataFrame) -> pd.DataFrame:
+    """Returns each team's fully loaded cost, plan and actual by the same shares: team, budget, actual; services, which end at zero, are left out.
+
+    Args:
+        params: The teams in their order.
+        planned: `shared_costs` of the plan in the closed months.
+        actual: `shared_costs` of the ledger in the same months.
+    """
+    sides = [{row["team"]: Decimal(row["amount"]) for row in money.sums(each, ["team"]).to_dict("records")} for each in (planned, actual)]
+    held = [each.id for each in params.company.teams if any(each.id in side for side in sides)]
+    return pd.DataFrame([(team, *(side.get(team, Decimal(0)) for side in sides)) for team in held], columns=["team", "budget", "actual"])
 
 
 def shared_heading(params: Params, shared: pd.DataFrame) -> str:
@@ -203,6 +237,15 @@ def shared_heading(params: Params, shared: pd.DataFrame) -> str:
     moved = shared[shared["source"].isin(services)]
     names = listed([team_name(params, team) for team in services], 3)
     return f"{names} cost {amount_text(money.total(moved['amount']))}, handed to the teams that use them"
+
+
+def loaded_heading(params: Params, loaded: pd.DataFrame) -> str:
+    """Returns what all teams cost with shared costs against the plan, and the team that is farthest over its own."""
+    whole, spent = (sum(loaded[name], Decimal(0)) for name in ("budget", "actual"))
+    over = max(loaded.to_dict("records"), key=lambda row: row["actual"] - row["budget"])
+    by = over["actual"] - over["budget"]
+    tail = f"; farthest over is {team_name(params, over['team'])}, by {amount_text(by)}" if by > 0 else ""
+    return f"With shared costs, teams cost {amount_text(spent)}, {against_text(spent, whole)}{tail}"
 
 
 def group_checks(params: Params, books: pd.DataFrame, shared: pd.DataFrame, budget: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from aop_lib import money
 from aop_lib.periods import add_months
 from aop_lib.plan.back_test import array_methods
 from aop_lib.plan.carry_forward import pl_amounts
+from aop_lib.plan.outlook_activity import activity_method
 from aop_lib.plan.outlook_base import ZERO, Past, account_history, driver_amounts, past
 from aop_lib.plan.outlook_methods import ACTUAL, DRIVER, MODEL, OWNER, PLAN, methods, tests
 from aop_lib.plan.trees import account_ancestry, team_ancestry
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from aop_lib.load import Params
     from aop_lib.params.outlook import Stated
+    from aop_lib.plan.back_test import Method
     from aop_lib.plan.forecast import Array
     from aop_lib.plan.outlook_base import Place
 
@@ -71,14 +73,15 @@ def outlook(params: Params, frames: Mapping[str, pd.DataFrame], budget: pd.DataF
     left = [month for month in reviewed_year(params) if month > params.last_closed]
     found = past(params, frames["ledger"], budget if params.is_review else budget.iloc[:0], accounts, lines)
     modelled = model_amounts(params, found, paths, accounts, left)
-    chosen = methods(params, found, tests(params, found, len(left)), accounts, modelled)
+    further = activity_method(params, found, accounts, lines, len(left)) if paths.empty and left else {}
+    chosen = methods(params, found, tests(params, found, len(left), further), accounts, modelled)
     if not params.is_review:
         rows = estimate.assign(method=["" if basis == ACTUAL else DRIVER for basis in estimate["basis"]])
         rows = rows.assign(basis=[ACTUAL if basis == ACTUAL else FORECAST for basis in rows["basis"]])
         return Outlook(contracts.conformed("outlook", rows), chosen)
     actual = pl_amounts(frames["ledger"][frames["ledger"]["month"].isin(reviewed_months(params))], accounts, lines).assign(basis=ACTUAL, method="")
     by_method = dict(zip(chosen["account"], chosen["method"], strict=True))
-    base = base_amounts(params, found, by_method, modelled, left)
+    base = base_amounts(params, found, by_method, modelled, left, further)
     rows = _frame(params, _with_requests(found, base, left), by_method, accounts, left)
     return Outlook(contracts.conformed("outlook", pd.concat([actual, rows], ignore_index=True)), chosen)
 
@@ -102,7 +105,9 @@ def model_amounts(params: Params, found: Past, paths: pd.DataFrame, accounts: pd
     return values
 
 
-def base_amounts(params: Params, found: Past, by_method: Mapping[str, str], modelled: Mapping[str, Array], left: Sequence[pd.Timestamp]) -> Amounts:
+def base_amounts(
+    params: Params, found: Past, by_method: Mapping[str, str], modelled: Mapping[str, Array], left: Sequence[pd.Timestamp], further: Mapping[str, Method]
+) -> Amounts:
     """Returns the base of each place in the months left, to the cent; see `outlook`."""
     horizon, known = len(left), len(found.months)
     amounts: Amounts = {}
@@ -114,7 +119,7 @@ def base_amounts(params: Params, found: Past, by_method: Mapping[str, str], mode
             amounts[place] = {month: planned.get(month, ZERO) for month in left}
     if not horizon or not known:
         return amounts
-    whole = {name: method(known) for name, method in array_methods(account_history(found), horizon).items()}
+    whole = {name: method(known) for name, method in {**array_methods(account_history(found), horizon), **further}.items()}
     for row, account in enumerate(found.accounts):
         method = by_method[account]
         if method == MODEL or method in whole:

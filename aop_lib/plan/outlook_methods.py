@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
     from aop_lib.load import Params
     from aop_lib.params.outlook import FixedMethod
+    from aop_lib.plan.back_test import Method
     from aop_lib.plan.forecast import Array
     from aop_lib.plan.outlook_base import Past
 
-ACTUAL, DRIVER, MODEL, PLAN, OWNER = "actual", "driver", "model", "plan", "owner"
+ACTUAL, DRIVER, MODEL, PLAN, OWNER, ACTIVITY = "actual", "driver", "model", "plan", "owner", "activity"
 NAMES = {
-    DRIVER: "drivers", MODEL: "driver model", PLAN: "plan", OWNER: "owner", STATISTICAL: "statistical", LAST_VALUE: "last value",
+    DRIVER: "drivers", MODEL: "driver model", PLAN: "plan", OWNER: "owner", ACTIVITY: "volume sold", STATISTICAL: "statistical", LAST_VALUE: "last value",
     SAME_MONTH: "same month last year",
 }  # fmt: skip
-TESTED = (DRIVER, STATISTICAL, LAST_VALUE, SAME_MONTH)
+TESTED = (DRIVER, ACTIVITY, STATISTICAL, LAST_VALUE, SAME_MONTH)
 KEEPS = 0.9
 
 
@@ -64,16 +65,18 @@ class Tests:
         return min(NAIVE, key=lambda method: (np.nan_to_num(self.error(method, row), nan=np.inf), method))
 
 
-def tests(params: Params, found: Past, horizon: int) -> Tests:
+def tests(params: Params, found: Past, horizon: int, further: Mapping[str, Method]) -> Tests:
     """Returns the back-tests of drivers, statistical model and naive methods for every account.
 
     Args:
         params: drivers.yml, calendar.
         found: What the outlook stands on.
         horizon: How many months are left.
+        further: Methods beside these, by name (`outlook_activity`).
     """
     history = account_history(found)
     methods = {DRIVER: lambda known: by_account(found, driver_amounts(params, found, known, horizon), horizon), **array_methods(history, horizon)}
+    methods |= further
     return Tests(found.accounts, {name: back_test(history, method, horizon) for name, method in methods.items()}, smoothed(history, horizon).shapes, horizon)
 
 
@@ -84,8 +87,8 @@ def methods(params: Params, found: Past, tested: Tests, accounts: pd.DataFrame, 
 
         fixed       outlook.yml names a method for the account, or else for its line
         drivers     the rule of drivers.yml, where there are fewer than 4 origins or nothing to compare with
-        chosen      of drivers, statistical, last value and same month last year the one with the least WAPE; the drivers, which people answer
-                    for, are kept unless another is off by less than nine tenths of theirs
+        chosen      of drivers, activity (where nobody subscribes), statistical, last value and same month last year the one with the least WAPE;
+                    the drivers, which people answer for, are kept unless another is off by less than nine tenths of theirs
 
     A rule's growth is today's, so that its back-test knows more than was known then: it is flattered.
 
@@ -155,7 +158,11 @@ def compared(tested: Tests, row: int, method: str) -> str:
     shape = f" ({tested.shapes[row]})" if method == STATISTICAL else ""
     own = tested.error(method, row)
     others = [f"{_error(tested.error(naive, row))} naive ({NAMES[naive]})"] if naive != method else []
-    others += [f"{_error(tested.error(each, row))} {NAMES[each]}" for each in (DRIVER, STATISTICAL) if each != method]
+    others += [
+        f"{_error(tested.error(each, row))} {NAMES[each]}"
+        for each in (DRIVER, ACTIVITY, STATISTICAL)
+        if each != method and (each != ACTIVITY or not isnan(tested.error(each, row)))
+    ]
     said = f"WAPE {_error(own)} against " if not isnan(own) else "not tested; "
     few = ", too few to choose by" if tested.origins < FEWEST_ORIGINS else ""
     return f"{NAMES[method]}{shape}: {said}{', '.join(others)}, over {counted(tested.origins, 'origin')}{few}"

@@ -54,7 +54,7 @@ def outlook_statement(
     for column, (amounts, months) in parts.items():
         own = year_totals(amounts, accounts, lines, months)
         table = table.assign(**{column: money.money_series(own["amount"], index=table.index)})
-    return statement_view(table, lines, {column: column for column in parts})
+    return statement_view(table, lines, {column: column for column in parts}, ("outlook", "budget", "before"))
 
 
 def outlook_parts(outlook: pd.DataFrame, budget: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -11,13 +11,16 @@ from aop_lib import money
 from aop_lib.plan import story
 from aop_lib.plan.budget import control_totals
 from aop_lib.plan.findings import Row
-from aop_lib.plan.profit_and_loss import result
+from aop_lib.plan.profit_and_loss import line_totals, result
 from aop_lib.plan.restatements import PREFIX, is_restatement, made_since
-from aop_lib.plan.wording import amount_text, counted
+from aop_lib.plan.wording import amount_text, counted, listed
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
 
+COSTS = ("cost_of_revenue", "opex")
+ZERO = Decimal("0.00")
+OTHERS = "All other teams"
 SOURCES = "Frozen plan: approved/. Restatements: restatements/. A name says who, it does not prove who."
 
 
@@ -41,6 +44,67 @@ def restatement_table(rows: pd.DataFrame, accounts: pd.DataFrame, teams: pd.Data
         team_name=[names[0].get(team, team) for team in own["team"]],
         account_name=[names[1].get(account, account) for account in own["account"]],
     ).reset_index(drop=True)
+
+
+def team_bridge(params: Params, frozen: pd.DataFrame, budget: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
+    """Returns the year's costs of each restated team from the frozen plan to the one under review, exact to the cent.
+
+    Defined as::
+
+        restated = frozen + one column for each restatement, named by its id
+
+    Args:
+        params: The review with its restatements.
+        frozen: The frame `budget` of the frozen plan.
+        budget: The restated budget.
+        accounts: The account tree.
+        lines: The P&L lines; cost of revenue and operating expenses count.
+        teams: For names and their order.
+
+    Returns:
+        name, frozen, a column for each restatement, restated; the teams that none of them touches stand together in the last row.
+    """
+    made = [each.id for each in made_since(params)]
+    own = lines[lines["type"].isin(COSTS)]
+    layers = {"frozen": frozen, **{each: budget[budget["layer"] == f"{PREFIX}{each}"] for each in made}, "restated": budget}
+    sums = {name: _by_team(rows, accounts, own) for name, rows in layers.items()}
+    touched = {team for each in made for team, amount in sums[each].items() if amount}
+    named = [(row["team"], row["name"]) for row in teams.sort_values("position", kind="stable").to_dict("records") if row["team"] in touched]
+    rows = [{"name": name, **{column: found.get(team, ZERO) for column, found in sums.items()}} for team, name in named]
+    if rows:
+        known = {team for team, _ in named}
+        others = {column: sum((amount for team, amount in found.items() if team not in known), ZERO) for column, found in sums.items()}
+        rows.append({"name": OTHERS, **others})
+    return pd.DataFrame(rows, columns=["name", *sums])
+
+
+def _by_team(amounts: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> dict[str, Decimal]:
+    sums = money.sums(line_totals(amounts, accounts, lines, ["team"]), ["team"])
+    return {str(team): Decimal(amount) for team, amount in zip(sums["team"], sums["amount"], strict=True)}
+
+
+def step_names(params: Params) -> dict[str, str]:
+    """Returns the columns of `team_bridge` with what readers call them: the frozen plan, each restatement, the plan under review."""
+    return {"frozen": "Frozen plan", **{each.id: each.name for each in made_since(params)}, "restated": "Plan under review"}
+
+
+def team_bridge_finding(params: Params, bridge: pd.DataFrame) -> str:
+    """Returns between which teams the restatements moved costs, how much, and what that leaves of the company's total."""
+    made = [each.id for each in made_since(params)]
+    gained = {row["name"]: sum((row[each] for each in made), ZERO) for row in bridge.to_dict("records")}
+    taken = [name for name, amount in gained.items() if amount < 0]
+    given = [name for name, amount in gained.items() if amount > 0]
+    whole = sum(gained.values(), ZERO)
+    head = f"{counted(len(made), 'restatement')} since the plan was frozen"
+    if not whole and taken:
+        moved = sum((gained[name] for name in given), ZERO)
+        return f"{head}: {amount_text(moved)} moved from {listed(taken)} to {listed(given)}; the company's costs stay the same to the cent"
+    return f"{head}: costs {'rise' if whole > 0 else 'fall'} by {amount_text(abs(whole))}" if whole else f"{head}: no team's costs change"
+
+
+def moves_profit(steps: pd.DataFrame) -> bool:
+    """Returns whether any restatement changes operating profit; a bridge of zeros is no picture."""
+    return bool((steps.loc[steps["kind"] == "step", "amount"] != 0).any())
 
 
 def restatement_finding(params: Params, steps: pd.DataFrame) -> str:

@@ -46,6 +46,7 @@ bench: .venv/.done ## measure: ratios, never seconds
 	$(PY) benchmarks/cycle.py
 	$(PY) benchmarks/ledger.py
 	$(PY) benchmarks/drivers.py
+	$(PY) benchmarks/weighing.py
 	$(PY) benchmarks/allocation.py
 	$(PY) benchmarks/consolidation.py
 

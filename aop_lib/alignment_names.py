@@ -30,7 +30,7 @@ def alignment_names(params: Params) -> dict[str, Unit]:
         model_capacity               a measure of the driver model, summed over segments: yearly contract value a month for capacity
                                      (what sellers can close), demand (what the pipeline brings) and needed; else an amount a month
         model_cash                   cash at the month's close, by the driver model
-        planned_heads                heads of the last closed month and those of approved requests that have started   (_of_support)
+        planned_heads                heads at the month's close, as known at the cut, and those of approved requests     (_of_support)
         budget                       spend a month: cost of revenue and operating expenses                             (_of_marketing)
 
     Args:

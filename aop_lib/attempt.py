@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 from aop_lib import pages
 from aop_lib.errors import InputChangedError, StageFailedError
 from aop_lib.execution import Failure, contract_failure, executed, frame_failure, frame_hashes, loaded
+from aop_lib.folds import Behind
 from aop_lib.kernels import Kernel, started
 from aop_lib.load import Params
 from aop_lib.manifest import Inputs, canonical, file_hash, fingerprint, inputs, manifest, manifest_text, outputs, text_hash
@@ -84,6 +85,7 @@ class Attempt:
         self._thread.submit(loaded)
         self._thread.submit(pages.loaded)
         self.read = inputs(self.job.params, self.job.notebooks, self.job.stages)
+        self._behind = Behind(self.job.params, self.folder, self.read)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
@@ -99,7 +101,7 @@ class Attempt:
             self._settle(wait=False)
         self._settle(wait=True)
         if self.job.complete:
-            pages.write_index(self.job.params, self.folder, self.job.stages)
+            pages.write_index(self.job.params, self.folder, self.job.stages, self._behind)
 
     def manifest_text(self) -> str:
         """Returns the manifest of what lies in the folder now."""
@@ -180,7 +182,7 @@ class Attempt:
         failure = contract_failure(stage, self.folder)
         if failure:
             raise self._failed(stage, failure)
-        pages.write_stage_page(self.job.params, self.folder, stage)
+        pages.write_stage_page(self.job.params, self.folder, stage, self._behind)
 
     def _settle(self, *, wait: bool) -> None:
         for _, page in self._pages:

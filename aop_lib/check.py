@@ -76,6 +76,8 @@ def _text(params: Params, found: Submissions) -> str:
     for state, words in (("submitted", "sent requests"), ("submitted_empty", "sent an empty file"), ("refused", "refused"), ("missing", "missing")):
         if by_state[state]:
             lines.append(f"  {len(by_state[state])} {'team' if len(by_state[state]) == 1 else 'teams'} {words}: {', '.join(by_state[state])}")
+    if params.decisions and not all(each.after for each in params.decisions):
+        lines.append("  warning: decisions.yml is not sealed, so a changed entry would not be noticed; `aop decide PARAMS_FILE --seal` seals it once")
     lines += [f"  good: {name}" for name in found.good if found.faults]
     lines += [f"  warning: {warning}" for warning in found.warnings]
     if found.faults:

@@ -1,4 +1,4 @@
-"""The command line: new, check, run, freeze, verify, diff, explain, totals. Exit status: 0 fine, 1 failed, 2 input refused."""
+"""The command line: new, check, run, template, decide, freeze, verify, diff, explain, totals. Exit status: 0 fine, 1 failed, 2 input refused."""
 
 from __future__ import annotations
 
@@ -85,6 +85,29 @@ def run(
     typer.echo(f"open {_near(result.index)}" if result.index else f"kept in {_near(result.folder)}")
 
 
+@app.command(short_help="Write the workbooks that teams fill in.")
+def template(
+    params_file: ParamsFile,
+    team: Annotated[str, typer.Option(help="One team; every team that submits by default.")] = "",
+    to: Annotated[Path | None, typer.Option("--to", metavar="FOLDER", help="Where they are written; outputs/<company>/templates/<cycle> by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace workbooks that somebody has filled in as well.")] = False,
+) -> None:
+    """Write one Excel workbook per team: its targets and actuals, and sheets for requests, people, spend, effects and its plan.
+
+    Each holds that team's figures alone, lists to choose from, and checks of its own. The same parameters and sources give the same bytes.
+    A workbook that somebody has filled in is left alone, and nothing is written, unless --replace is said.
+    """
+    from aop_lib.template.files import templates, write_templates
+
+    files = _or_exit(lambda: templates(params_file, team, to))
+    says = {"new": "wrote", "empty": "wrote", "unchanged": "unchanged", "filled": "replaced"}
+    told = says | {"new": "would write", "empty": "would write", "filled": "filled in"} if dry_run else says
+    written = iter(files) if dry_run else write_templates(files, replace=replace)
+    while each := _or_exit(lambda: next(written, None)):
+        typer.echo(f"{told[each.state]} {_near(each.file)}")
+
+
 @app.command(short_help="Freeze a published plan as the baseline of reviews.")
 def freeze(
     params_file: ParamsFile,
@@ -167,6 +190,46 @@ def explain(
     from aop_lib.explain import Asked, explained
 
     typer.echo(_or_exit(lambda: explained(params_file, Asked(metric, team, month, line, account), outputs)))
+
+
+@app.command(short_help="Record a decision on a request; without one, list what waits.")
+def decide(
+    params_file: ParamsFile,
+    request: Annotated[str, typer.Argument(metavar="[REQUEST]", help="The request's id; without it everything that waits for a decision is listed.")] = "",
+    decision: Annotated[str, typer.Argument(metavar="[DECISION]", help="approve, revise (back to the team), reject, or withdraw what was decided.")] = "",
+    by: Annotated[str, typer.Option(help="The owner who decides, by the id in company.yml. A name is attribution, not authentication.")] = "",
+    why: Annotated[str, typer.Option(help="The reason.")] = "",
+    what: Annotated[str, typer.Option(help="With revise: what the next round has to show or to change.")] = "",
+    option: Annotated[str, typer.Option(help="With approve: the option that is funded; the only one by default.")] = "",
+    on: Annotated[str, typer.Option(metavar="DAY", help="The day as YYYY-MM-DD; today by default, where the cycle's as_of lets it see today.")] = "",
+    round_: Annotated[str, typer.Option("--round", metavar="N", help="The round that is decided; an outdated one is refused. The latest by default.")] = "",
+    sheet: Annotated[Path | None, typer.Option(metavar="FILE", help="Record every decision of this workbook, or none.")] = None,
+    sheet_out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the requests to this workbook, to decide on.")] = None,
+    seal: Annotated[bool, typer.Option("--seal", help="Chain the entries of a log that was written by hand; once.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and tell everything, write nothing.")] = False,
+    outputs: Annotated[Path | None, typer.Option(help="Where the cycle was published; outputs/ of the project by default.")] = None,
+) -> None:
+    """Record a decision on a request at the end of decisions.yml, and say what it does to the budget.
+
+    The log is append-only: each entry holds the digest of the one before, and decisions.sha256 keeps them all; nothing is deleted, a decision is taken
+    back by a new one (withdraw). Refused is a decision by somebody who does not stand above the team or is above their limit, by the submitter, on an
+    outdated round, after a rejection, or dated before the request or after the cycle's day. Names are attribution, not authentication.
+    """
+    from aop_lib import decide as deciding
+    from aop_lib import decision_sheet
+
+    if seal:
+        text = _or_exit(lambda: deciding.sealed_log(params_file, outputs))
+    elif sheet_out:
+        text = _or_exit(lambda: decision_sheet.written_sheet(params_file, sheet_out, outputs))
+    elif sheet:
+        text = _or_exit(lambda: decision_sheet.recorded_sheet(params_file, sheet, outputs, is_dry=dry_run))
+    elif request or decision:
+        wish = deciding.Wish(request, decision, by, why, what, option, on, round_)
+        text = _or_exit(lambda: deciding.recorded(params_file, [wish], outputs, is_dry=dry_run))
+    else:
+        text = _or_exit(lambda: deciding.waiting(params_file, outputs))
+    typer.echo(text)
 
 
 @app.command(short_help="Add up a ledger of millions of lines, once, then month by month.")

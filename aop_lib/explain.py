@@ -98,15 +98,18 @@ def published(params: Params, folder: Path) -> Known:
         folder: Where it is published.
     """
     frames = {name: read_frame(frame_file(folder, name), name) for name in FRAMES}
-    ran, now = manifest(folder)["inputs"]["sources"], flat({"sources": inputs(params, params.folder, ()).sources})
+    read = manifest(folder)["inputs"]
+    ran, now = read["sources"], flat({"sources": inputs(params, params.folder, ()).sources})
     files = {
         key: tuple(f"{name}  sha256 {ran.get(name, 'unknown')}{'' if ran.get(name) == now.get(name) else ', changed since the run'}" for name in names)
         for key, names in frame_files(params).items()
     }
-    return Known(params, _planned(params), frames, written_places(params, _planned(params), folder), files, pd.DataFrame(columns=COLUMNS))
+    planned = planned_cycle(params)
+    places = written_places(params, planned, frames["requests"], read["submissions"])
+    return Known(params, planned, frames, places, files, pd.DataFrame(columns=COLUMNS))
 
 
-def _planned(params: Params) -> Params:
+def planned_cycle(params: Params) -> Params:
     """Returns the cycle in which the budget was made: the frozen plan's own, where its file still lies beside the review's."""
     file = params.folder / f"{params.cycle.baseline or params.id}.yml"
     return load(file) if params.is_review and file.is_file() else params

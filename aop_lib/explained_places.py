@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from aop_lib.load import Params
-from aop_lib.manifest import manifest
 from aop_lib.places import shown
-from aop_lib.store import frame_file, read_frame
 from aop_lib.yamlfile import Document, Value, read_yaml
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def written_places(params: Params, planned: Params, folder: Path) -> dict[str, str]:
+
+def written_places(params: Params, planned: Params, requests: pd.DataFrame, hashes: Mapping[str, str]) -> dict[str, str]:
     """Returns where things are written, by what they are: `metric nrr`, `switch carr`, `goal arr_29m`, `decision renewals`, `rule 3`.
 
     Args:
         params: The cycle.
         planned: The cycle in which its budget was made, whose drivers.yml carried the base.
-        folder: Where the cycle is published.
+        requests: The frame `requests`.
+        hashes: Each file under `requests/` with its hash, as the run read it.
     """
     found: dict[str, str] = {}
     for name, file in params.files.items():
@@ -29,7 +32,8 @@ def written_places(params: Params, planned: Params, folder: Path) -> dict[str, s
         found |= _entries(document, top.get("goals"), "goals", "goal", "id") if file.name == "goals.yml" else {}
         found |= _entries(document, top.get("decisions"), "decisions", "decision", "request") if file.name == "decisions.yml" else {}
         found |= {f"restatement {file.stem}": document.where()} if "restatements/" in name else {}
-    return found | _rules(planned) | _requests(folder)
+        found |= {f"plan {file.stem}": document.where()} if "plans/" in name else {f"file {file.stem}": document.where()}
+    return found | _overlays(params) | _rules(planned) | _requests(requests, hashes)
 
 
 def _keys(value: Value) -> list[str]:
@@ -54,9 +58,19 @@ def _rules(planned: Params) -> dict[str, str]:
     return {f"rule {number}": document.where(("rules", number)) for number in range(len(planned.drivers.rules))}
 
 
-def _requests(folder: Path) -> dict[str, str]:
-    hashes: dict[str, str] = manifest(folder)["inputs"]["submissions"]
-    requests = read_frame(frame_file(folder, "requests"), "requests")
+def _overlays(params: Params) -> dict[str, str]:
+    """Returns the place of each scenario's or version's file and of each of its changes: `overlay downside`, `change downside 0`."""
+    found = {}
+    for each in (*params.scenarios, *params.versions):
+        file = next((file for name, file in params.files.items() if name.endswith(f"/{each.id}.yml")), None)
+        if file is not None:
+            document = read_yaml(file, shown(file, params.folder))
+            found[f"overlay {each.id}"] = document.where()
+            found |= {f"change {each.id} {place}": document.where(("changes", place)) for place in range(len(each.changes))}
+    return found
+
+
+def _requests(requests: pd.DataFrame, hashes: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for request, where in zip(requests["request"], requests["where"], strict=True):
         digest = next((digest for name, digest in hashes.items() if f"/{name}" in f"/{where}"), "")

@@ -75,7 +75,7 @@ def status(params: Params, folders: tuple[Path, ...]) -> str:
 
 
 def assumptions(params: Params, folders: tuple[Path, ...]) -> tuple[str, ...]:
-    """Returns each rule of drivers.yml that has no source, in words, in the file's order, then each driver of the model that has none."""
+    """Returns each rule of drivers.yml that has no source, in words, in the file's order, then each driver of the model and figure of headcount.yml."""
     names = {line.id: line.name for line in params.company.lines} | {team.id: team.name for team in params.company.teams}
     names |= {account.account: account.name for account in params.company.accounts}
     if file := _first(folders, "accounts"):
@@ -84,7 +84,15 @@ def assumptions(params: Params, folders: tuple[Path, ...]) -> tuple[str, ...]:
     file = _first(folders, "driver_values")
     values = read_frame(file, "driver_values") if file else None
     assumed = values[values["basis"] == "assumed"].to_dict("records") if values is not None else []
-    return (*(_in_words(rule, names) for rule in params.drivers.rules if not rule.source), *(_driver_in_words(each, names) for each in assumed))
+    return (
+        *(_in_words(rule, names) for rule in params.drivers.rules if not rule.source),
+        *(_driver_in_words(each, names) for each in assumed),
+        *_of_people(params),
+    )
+
+
+def _of_people(params: Params) -> tuple[str, ...]:
+    return tuple(f"{each.label}: {driver_text(each.value, each.unit)}" for each in params.headcount.figures() if not each.told.source)
 
 
 def _driver_in_words(row: dict[Hashable, Any], names: dict[str, str]) -> str:

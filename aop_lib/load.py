@@ -7,13 +7,26 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 
-from aop_lib import alignment_faults, allocation_faults, outlook_faults, overlay_references, references, restatement_faults, team_plan_files
+from aop_lib import (
+    alignment_faults,
+    allocation_faults,
+    approval_faults,
+    headcount_faults,
+    outlook_faults,
+    overlay_references,
+    references,
+    restatement_faults,
+    team_plan_files,
+    team_plan_workbooks,
+)
+from aop_lib.decisions import log_faults
 from aop_lib.errors import Fault, InputRefusedError, nearest
 from aop_lib.fields import Strict
+from aop_lib.overrides import override
 from aop_lib.params.alignment import AlignmentRules
 from aop_lib.params.allocation import AllocationLimits
 from aop_lib.params.catalogue import Catalogue, Metric
@@ -21,6 +34,7 @@ from aop_lib.params.company import Company
 from aop_lib.params.cycle import CycleFile
 from aop_lib.params.drivers import Drivers, Scenario, Version
 from aop_lib.params.goals import Goals
+from aop_lib.params.headcount import HeadcountRules
 from aop_lib.params.outlook import OutlookFile
 from aop_lib.params.requests import Decision, Decisions
 from aop_lib.params.restatements import Restatement
@@ -32,6 +46,9 @@ from aop_lib.typed import typed
 from aop_lib.yamlfile import Document, read_yaml
 
 T = TypeVar("T", bound=Strict)
+CHECKS = (
+    references, team_plan_files, allocation_faults, alignment_faults, approval_faults, overlay_references, outlook_faults, restatement_faults, headcount_faults,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,12 +66,15 @@ class Params:
         metrics: The catalogue, company's own metrics included.
         files: Every parameter file that was read, by the name that messages show.
         overrides: What `--set` changed.
-        team_plans: plans/<team>.yml, in order of the files' names.
+        team_plans: plans/<team>.yml, in order of the files' names; then those in teams' workbooks.
         allocation: allocation.yml; no limits where there is none.
         versions: The versions of the plan that the cycle names, in its order.
         alignment: alignment.yml; nothing is told to hold plans against where there is none.
         outlook: outlook.yml, in a review; nothing is fixed or stated where there is none.
         restatements: restatements/<id>.yml, in a review, in order of the files' names; of other plans as well.
+        headcount: headcount.yml; no rules of what people cost where there is none.
+        plans_set_aside: What keeps the plan in a team's workbook from being read, by workbook; the team's submission is refused for it.
+        plans_replaced: Workbooks whose plan does not count, each with the later one that counts.
     """
 
     file: Path
@@ -73,6 +93,9 @@ class Params:
     alignment: AlignmentRules = field(default_factory=AlignmentRules)
     outlook: OutlookFile = field(default_factory=OutlookFile)
     restatements: tuple[Restatement, ...] = ()
+    headcount: HeadcountRules = field(default_factory=HeadcountRules)
+    plans_set_aside: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
+    plans_replaced: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -185,8 +208,10 @@ class _Reader:
         goals = self.typed("goals", self.folder / "goals.yml", Goals, Goals(objectives=[], goals=[]))
         drivers = self.typed("drivers", self.folder / "drivers.yml", Drivers, Drivers())
         decisions = self.typed("decisions", self.folder / "decisions.yml", Decisions, Decisions())
+        self.found += log_faults(self.folder, shown(self.folder / "decisions.yml", self.folder))
         limits = self.typed("allocation", self.folder / "allocation.yml", AllocationLimits, AllocationLimits())
         aligned = self.typed("alignment", self.folder / "alignment.yml", AlignmentRules, AlignmentRules())
+        heads = self.typed("headcount", self.folder / "headcount.yml", HeadcountRules, HeadcountRules())
         owned = self.typed("outlook", self.folder / "outlook.yml", OutlookFile, OutlookFile()) if cycle and cycle.kind == "review" else OutlookFile()
         metrics = self.catalogue()
         scenarios = self.named("scenario", cycle.scenarios if cycle else [], Scenario)
@@ -196,17 +221,16 @@ class _Reader:
         self.unknown_overrides()
         if goals is None and "goals" in self.documents:
             self.found += unread_goal_faults(metrics, self.documents["goals"])
-        if not (cycle and company and goals and drivers and decisions and limits and aligned and owned):
+        if not (cycle and company and goals and drivers and decisions and limits and aligned and owned and heads):
             return None
-        if scenarios is None or versions is None or plans is None:
-            return None
-        if restated is None:
+        if scenarios is None or versions is None or plans is None or restated is None:
             return None
         decided = tuple(decisions.decisions)
-        told = (goals, drivers, scenarios, decided, metrics, self.files, self.overrides, plans, limits, versions, aligned, owned, restated)
-        params = Params(self.file, company, cycle, *told)
-        for checks in (references, team_plan_files, allocation_faults, alignment_faults, overlay_references, outlook_faults, restatement_faults):
-            self.found += checks.faults(params, self.documents)
+        told = (goals, drivers, scenarios, decided, metrics, self.files, self.overrides, plans, limits, versions, aligned, owned, restated, heads)
+        params, self.documents, books = team_plan_workbooks.with_plans(Params(self.file, company, cycle, *told), self.documents)
+        self.files |= books
+        self.found += [fault for checks in CHECKS for fault in checks.faults(params, self.documents)]
+        self.found += [fault for faults in params.plans_set_aside.values() for fault in faults if self.faults]
         return None if self.faults else params
 
     def document(self, name: str, file: Path) -> Document:
@@ -218,7 +242,7 @@ class _Reader:
         for key, text in self.overrides.items():
             head, _, rest = key.partition(".")
             if head == name and rest:
-                _override(document, key, rest.split("."), text)
+                override(document, key, rest.split("."), text)
         return document
 
     def typed(self, name: str, file: Path, kind: type[T], default: T | None = None) -> T | None:
@@ -268,33 +292,9 @@ class _Reader:
     def unknown_overrides(self) -> None:
         """Adds a fault for each `--set` that names no file."""
         plans = (name for name in self.documents if name.startswith(f"{team_plan_files.FOLDER}/"))
-        known = ("cycle", "company", "goals", "drivers", "allocation", "alignment", "outlook", *plans)
+        known = ("cycle", "company", "goals", "drivers", "allocation", "alignment", "outlook", "headcount", *plans)
         for key in self.overrides:
             head = key.partition(".")[0]
             if head not in known:
                 expected = f"a key that starts with one of {', '.join(known)}, such as drivers.window_months"
                 self.found.append(Fault("--set", key, expected, nearest(head, known).strip(" ()")))
-
-
-def _override(document: Document, key: str, path: list[str], text: str) -> None:
-    place: Any = document.value if document.value is not None else {}
-    document.value = place
-    for step in path[:-1]:
-        place = _step(place, step)
-    last = path[-1]
-    if isinstance(place, dict):
-        place[last] = text
-    elif isinstance(place, list) and last.isdigit() and int(last) < len(place):
-        place[int(last)] = text
-    else:
-        document.faults.append(Fault("--set", key, f"a key that leads to a value of {document.shown}"))
-
-
-def _step(place: Any, step: str) -> Any:
-    if isinstance(place, dict):
-        return place.setdefault(step, {})
-    if isinstance(place, list) and step.isdigit() and int(step) < len(place):
-        return place[int(step)]
-    if isinstance(place, list):
-        return next((each for each in place if isinstance(each, dict) and step in {each.get("id"), each.get("line"), each.get("team")}), None)
-    return None

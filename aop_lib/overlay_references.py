@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from aop_lib.errors import Fault, nearest
-from aop_lib.params.model import DRIVERS
+from aop_lib.params.model import DRIVERS, MOVED
 from aop_lib.stages import STAGES
 
 if TYPE_CHECKING:
@@ -74,7 +74,10 @@ def _overlay(params: Params, document: Document, overlay: Overlay) -> Check:
         if params.company.accounts:
             yield from _unknown(document, (*path, "account"), change.account, {each.account for each in params.company.accounts}, "account")
         yield from change_faults(document, path, change) if change.driver else _amount_change(document, path, change)
-        if change.driver and DRIVERS[change.driver].scope == "account":
+        if change.driver in {"volume", "price"}:
+            sold = {each.id for each in params.company.lines if each.type == "revenue"}
+            yield from _unknown(document, (*path, "line"), change.line, sold, "line of revenue")
+        if change.driver in DRIVERS and DRIVERS[str(change.driver)].scope == "account":
             follows = {each.account for each in params.drivers.model.follows}
             yield from _unknown(document, (*path, "account"), change.account, follows, "account of follows")
 
@@ -89,7 +92,7 @@ def _amount_change(document: Document, path: Path_, change: Change) -> Check:
 
 def change_faults(document: Document, path: Path_, change: Change) -> Check:
     """Yields a fault for each part of a driver's change that contradicts the driver: its place, its months, nothing that changes."""
-    spec = DRIVERS[str(change.driver)]
+    spec = MOVED[str(change.driver)]
     if not {"scale", "by"} & change.model_fields_set:
         yield Fault(document.where(path), "neither 'scale' nor 'by'", f"what becomes of {change.driver}", "add one of them")
     if change.team is not None:

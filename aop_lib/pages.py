@@ -19,6 +19,7 @@ from aop_lib.store import frame_file, read_frame
 from aop_lib.team_audience import write_team_pages
 
 if TYPE_CHECKING:
+    from aop_lib.folds import Behind
     from aop_lib.params.drivers import Version
     from aop_lib.report.html import StageEntry
 
@@ -28,30 +29,45 @@ def loaded() -> None:
     importlib.import_module("aop_lib.report.html")
 
 
-def write_stage_page(params: Params, folder: Path, stage: Stage) -> None:
-    """Writes a stage's page from its notebook as executed."""
+def write_stage_page(params: Params, folder: Path, stage: Stage, behind: Behind) -> None:
+    """Writes a stage's page from its notebook as executed, with what stands behind its figures.
+
+    Args:
+        params: The cycle.
+        folder: The run's folder.
+        stage: The stage, done.
+        behind: What stands behind its figures.
+    """
     import nbformat
 
     from aop_lib.report import html
 
     notebook = nbformat.read(folder / "notebooks" / f"{stage.name}.ipynb", as_version=4)
     text = html.page(notebook, cycle_facts(params, (folder,), stage.title))
-    (folder / "reports" / f"{stage.name}.html").write_text(text, encoding="utf-8")
+    (folder / "reports" / f"{stage.name}.html").write_text(behind.page(text), encoding="utf-8")
 
 
-def write_index(params: Params, folder: Path, stages: Sequence[Stage]) -> None:
-    """Writes the pages of versions that have readers and of teams, then the cycle's index from the first screens of all stages."""
+def write_index(params: Params, folder: Path, stages: Sequence[Stage], behind: Behind) -> None:
+    """Writes the pages of versions that have readers and of teams, then the cycle's index from the first screens of all stages.
+
+    Args:
+        params: The cycle.
+        folder: The run's folder, all stages done.
+        stages: The stages.
+        behind: What stands behind the figures.
+    """
     from aop_lib.report import html
     from aop_lib.report.html import TeamEntry
 
     apart = write_version_pages(params, folder)
-    teams = [TeamEntry(team, team_name(params, team), text, f"reports/teams/{team}.html") for team, text in write_team_pages(params, folder).items()]
+    messages = write_team_pages(params, folder, behind.known)
+    teams = [TeamEntry(team, team_name(params, team), text, f"reports/teams/{team}.html") for team, text in messages.items()]
     stories = {name: _frame(folder, name) for stage in stages for name in stage.writes if name.endswith("_story")}
     trends = _frame(folder, "trends") if frame_file(folder, "trends").is_file() else None
     entries = [*(_entry(folder, stage, stories) for stage in stages), *(_version_entry(each) for each in versions_with_pages(params) if each.id in apart)]
     told = stories or {"budget_story": empty("budget_story")}
     text = html.index(cycle_facts(params, (folder,)), entries, told, trends, teams)
-    (folder / "index.html").write_text(text, encoding="utf-8")
+    (folder / "index.html").write_text(behind.page(text), encoding="utf-8")
 
 
 def control_totals(folder: Path) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from aop_lib.yamlfile import Document, Path_, Value, read_yaml
 
 IDENTITY = ("id", "request", "round", "name", "goal", "kpi", "driver", "segment", "line", "account", "team", "role", "metric", "what", "start")
 ALONE = ("id",)
+CHAINED = (".after", ".content")  # digests of decisions.yml: what a decision says is compared, not its place in a log
 
 
 def parameter_keys(params: Params) -> dict[str, tuple[str, str]]:
@@ -22,7 +23,8 @@ def parameter_keys(params: Params) -> dict[str, tuple[str, str]]:
     for file in params.files.values():
         document = read_yaml(file, shown(file, params.folder))
         name = "cycle" if file == params.file else _name(file, params.folder)
-        found |= {f"{name} {key}": (document.where(path), text) for key, path, text in _flat(document, document.value, (), "")}
+        told = [each for each in _flat(document, document.value, (), "") if file.name != "decisions.yml" or not each[0].endswith(CHAINED)]
+        found |= {f"{name} {key}": (document.where(path), text) for key, path, text in told}
     return found | {f"--set {key}": ("--set", text) for key, text in params.overrides.items()}
 
 

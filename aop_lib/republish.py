@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aop_lib import pages
+from aop_lib.folds import Behind
 from aop_lib.load import Params
 from aop_lib.manifest import inputs, manifest, manifest_text, outputs
 from aop_lib.places import project_root
@@ -31,11 +32,12 @@ def pages_again(params: Params, root: Path, *, stages: Sequence[Stage] = STAGES,
         folder = staging(company, params.id)
         try:
             _copied(company / params.id, folder)
-            for stage in stages:
-                pages.write_stage_page(params, folder, stage)
-            pages.write_index(params, folder, stages)
-            made, ran = outputs(folder), manifest(company / params.id)["stages"]
             read = inputs(params, notebooks or project_root() / "notebooks", stages)
+            behind = Behind(params, folder, read)
+            for stage in stages:
+                pages.write_stage_page(params, folder, stage, behind)
+            pages.write_index(params, folder, stages, behind)
+            made, ran = outputs(folder), manifest(company / params.id)["stages"]
             (folder / "manifest.json").write_text(manifest_text(params, read, ran, made, pages.control_totals(folder)), encoding="utf-8")
             publish(folder, company, params.id)
         finally:

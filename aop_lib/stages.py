@@ -36,7 +36,8 @@ STAGES = (
         reads="",
         writes="sources accounts lines teams ledger rates mrr subscriptions people people_history opportunities kpi_readings kpis arr_bridge product_bridge "
         "cohorts metric_status imported_budget "
-        "requests request_lines request_assumptions request_effects submissions reconciliations reconciliation_records claims "
+        "requests request_lines request_people request_people_cost request_assumptions request_effects request_contents submissions "
+        "reconciliations reconciliation_records claims "
         "quarantine control_totals source_findings source_story",
     ),
     stage_of(
@@ -49,9 +50,9 @@ STAGES = (
     stage_of(
         "02_team_requests",
         "Team requests",
-        reads="requests request_lines request_assumptions request_effects submissions teams "
-        "ledger accounts lines imported_budget mrr rates people opportunities",
-        writes="assumptions weighing option_values request_status request_findings request_story",
+        reads="requests request_lines request_people request_people_cost request_assumptions request_effects request_contents submissions teams "
+        "ledger accounts lines imported_budget mrr rates people opportunities people_history claims goals targets initiatives milestones plan_findings",
+        writes="assumptions weighing option_values request_status request_rounds unit_costs request_points request_cards request_findings request_story",
     ),
     stage_of(
         "03_consolidation",
@@ -59,7 +60,7 @@ STAGES = (
         reads="ledger accounts lines teams imported_budget requests request_lines request_status mrr rates people opportunities arr_bridge "
         "kpis targets stretch initiatives action_gaps milestones assumptions option_values request_effects",
         writes="base_budget budget restatements year_end_estimate outlook outlook_methods goal_outlook "
-        "statement driver_values driver_paths overlay_paths "
+        "statement driver_values driver_paths account_drivers overlay_paths "
         "group_books shared_costs opening_balance "
         "allocation limit_prices frontier allocation_rounds allocation_ways contradictions override_costs "
         "statement_terms statements headcount alignment team_needs alignment_findings "
@@ -74,7 +75,7 @@ STAGES = (
     stage_of(
         "05_variance_review",
         "Variance review",
-        reads="ledger budget imported_budget accounts lines teams goals targets kpis outlook",
+        reads="ledger budget restatements imported_budget accounts lines teams goals targets kpis outlook",
         writes="variances variance_timing trends variance_findings variance_story",
     ),
 )

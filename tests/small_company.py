@@ -181,6 +181,7 @@ def requests(*rows) -> pd.DataFrame:
         "submitted_by": "sal",
         "submitted_on": pd.Timestamp("2026-09-20"),
         "where": "requests/x.yml:1",
+        "content": "",
     }
     listed = [{**base, "request": row[0], "team": row[1], **(row[2] if len(row) > 2 else {})} for row in rows]
     return frames.conformed("requests", pd.DataFrame(listed)) if listed else frames.empty("requests")
@@ -202,6 +203,7 @@ def request_lines(*rows) -> pd.DataFrame:
             "amount_local": Decimal(row[5]),
             "currency": row[6] if len(row) > 6 else "USD",
             "heads": row[7] if len(row) > 7 else 0,
+            "vendor": "",
             "comment": "",
             "where": "",
         }

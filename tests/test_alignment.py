@@ -95,7 +95,7 @@ def stores(params, asked=None, lines=None, told=(), kpis=None, driven=None):
         "targets": path, "stretch": stretch(params, kpis, path), "milestones": milestones(params), "initiatives": plans, "requests": asked, "request_lines": lines,
         "request_status": status, "assumptions": assumptions(params, said), "kpis": kpis, "accounts": small.ACCOUNTS, "lines": small.LINES, "budget": spent,
         "base_budget": spent.drop(columns="layer"), "ledger": small.ledger(*small.every_month("building", "6100", "120", start="2025-10"), *small.every_month("selling", "6100", "10", start="2025-10")),
-        "driver_paths": paths() if driven is None else driven,
+        "driver_paths": paths() if driven is None else driven, "people": frames.empty("people"),
         "action_gaps": action_gaps(params, path, frames.empty("goal_kpis"), initiative_effects(params)),
     }  # fmt: skip
 

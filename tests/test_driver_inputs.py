@@ -15,7 +15,8 @@ from aop_lib import frames
 from aop_lib.errors import InputRefusedError
 from aop_lib.load import load
 from aop_lib.periods import add_months, month_of
-from aop_lib.plan.account_model import account_amounts, account_model, account_profit, scenario_scales
+from aop_lib.plan.account_model import account_model
+from aop_lib.plan.account_overlays import account_overlays, moved_amounts
 from aop_lib.plan.driver_estimates import ratio
 from aop_lib.plan.driver_frames import driver_frames
 from aop_lib.plan.driver_goals import goal_values
@@ -149,24 +150,53 @@ def overlay(*changes):
     )
 
 
-def test_scenarios_over_accounts_tie_to_the_budget_of_each_scenario():
-    here = overlay({"line": "sales", "scale": "0.9", "start": "2027-04"}, {"team": "building", "scale": "1.1"})
-    model = account_model(PLAN, ACCOUNTS, LINES, here.year_months)
-    found = account_amounts(model, scenario_scales(here, model, ACCOUNTS))
-    exact = scenarios(here, PLAN, ACCOUNTS)
-    for row, name in enumerate(("base", "what_if")):
-        own = exact[exact["scenario"] == name]
-        assert found[row].sum() == pytest.approx(float(own["amount"].sum()), rel=1e-6)
-    assert account_profit(model, found)[0].tolist() == pytest.approx([399.99] * 12)
+def moved(changes, accounts=ACCOUNTS):
+    here = overlay(*changes)
+    model = account_model(PLAN, accounts, LINES, here.year_months)
+    return here, model, moved_amounts(model, [[], *(each.changes for each in here.scenarios)])
 
 
-def test_variable_accounts_follow_activity_and_fixed_ones_do_not():
-    variable = ACCOUNTS.assign(behaviour=["variable" if account == "5000" else "fixed" for account in ACCOUNTS["account"]])
-    here = overlay({"line": "sales", "scale": "0.5"})
-    model = account_model(PLAN, frames.conformed("accounts", variable), LINES, here.year_months)
-    found = account_amounts(model, scenario_scales(here, model, ACCOUNTS), with_activity=True)
-    amounts = {account: found[1, 0, place] for place, (_, _, account) in enumerate(model.places)}
-    assert amounts == pytest.approx({"4000": 500, "5000": 100, "6000": 400.01})
+VARIABLE = frames.conformed("accounts", ACCOUNTS.assign(behaviour=["variable" if each == "5000" else "fixed" for each in ACCOUNTS["account"]]))
+
+
+def test_without_a_moved_driver_accounts_are_the_budget_itself():
+    _, model, found = moved([{"driver": "win_rate", "by": "0.1"}])
+    assert (found[0] == model.base).all()
+    assert (found[1] == model.base).all()
+    assert (found[0] * model.signs).sum(axis=1).tolist() == pytest.approx([399.99] * 12)
+
+
+def test_variable_accounts_follow_the_volume_sold_and_not_its_price_and_fixed_ones_neither():
+    for driver, hosting in (("volume", 100), ("price", 200)):
+        _, model, found = moved([{"driver": driver, "line": "sales", "scale": "0.5", "start": "2027-04"}], VARIABLE)
+        amounts = {account: found[1, 3, place] for place, (_, _, account) in enumerate(model.places)}
+        assert amounts == pytest.approx({"4000": 500, "5000": hosting, "6000": 400.01})
+        assert (found[1, :3] == model.base[:3]).all()
+
+
+def test_growth_of_accounts_compounds_from_its_month_and_stays_where_it_ended():
+    _, model, found = moved([{"driver": "account_growth", "line": "people", "by": "0.1", "start": "2027-02", "end": "2027-04"}])
+    place = [account for _, _, account in model.places].index("6000")
+    assert found[1, :, place].tolist() == pytest.approx([400.01, 440.011, *[484.0121] * 10])
+
+
+def test_the_part_of_an_account_that_follows_can_be_moved_and_stays_between_none_and_all():
+    for by, part in (("0.5", 0.5), ("3", 1.0), ("-1", 0.0)):
+        changes = [{"driver": "activity_share", "account": "6000", "by": by}, {"driver": "volume", "scale": "0.5"}]
+        _, model, found = moved(changes)
+        place = [account for _, _, account in model.places].index("6000")
+        assert found[1, 0, place] == pytest.approx(400.01 * (1 - part / 2))
+
+
+def test_a_scenario_that_moves_volume_is_the_model_s_to_the_cent_and_leaves_untouched_lines_alone():
+    here, model, found = moved([{"driver": "volume", "scale": "0.9", "start": "2027-04"}, {"line": "travel", "scale": "1.1"}], VARIABLE)
+    paths = account_overlays(here, model)
+    assert set(paths["place"]) == {"sales", "hosting"}
+    exact = scenarios(here, PLAN, VARIABLE, paths)
+    own = exact[exact["scenario"] == "what_if"]
+    for place, (_, _, account) in enumerate(model.places):
+        rows = own[own["account"] == account].sort_values("month")
+        assert [float(each) for each in rows["amount"]] == pytest.approx(list(found[1, :, place]), abs=0.005)
 
 
 FILES = {

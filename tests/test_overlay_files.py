@@ -48,6 +48,9 @@ def test_a_version_without_a_fault_is_read(acme):
         ("driver: dso_days, by: 5, start: 2027-04", 6, "dso_days is the same in every month"),
         ("driver: churn_rate, by: 1 %, start: 2027-04, end: 2027-04", 6, "expected a month after 2027-04"),
         ("driver: churn_rate, team: sales, by: 1 %", 6, "no team: churn_rate is told per segment"),
+        ("driver: volume, line: hosting, scale: 0.9", 6, "expected one of revenue"),
+        ("driver: volume, segment: smb, scale: 0.9", 6, "volume is told per line"),
+        ("driver: activity_share, account: '6000', by: 10 %, start: 2027-04", 6, "activity_share is the same in every month"),
     ],
 )
 def test_a_change_that_leads_nowhere_or_contradicts_itself_is_refused_with_its_line(acme, change, place, says):

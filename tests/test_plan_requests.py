@@ -49,7 +49,7 @@ def test_what_is_sent_back_or_rejected_is_not_funded(decision, word):
 
 
 def test_the_last_decision_on_the_latest_round_counts():
-    assert status({"decision": "reject", "option": None}, {"option": "small"})["decision"] == "approved"
+    assert status({"decision": "revise", "option": None}, {"option": "small"})["decision"] == "approved"
     assert status({"option": "small"}, {"decision": "reject", "option": None})["approved"] == 0
 
 

@@ -25,12 +25,13 @@ from aop_lib.money import money_series, total
 from aop_lib.report.exports import TextTooLongError, neutral, read_csv, restored, sheet_name, write_csv, write_xlsx
 from aop_lib.sources import workbook_in
 from aop_lib.sources.archive import SOURCE
+from aop_lib.sources.book import cell_value, number_text
 from aop_lib.sources.delimited import csv_table
 from aop_lib.sources.flat import COLUMNS
 from aop_lib.sources.requests import request_id
 from aop_lib.sources.submissions import Submissions, submissions
 from aop_lib.sources.table import LARGEST_FILE, MOST_FAULTS, Faults
-from aop_lib.sources.workbook_in import number_text, workbook_table
+from aop_lib.sources.workbook_in import workbook_table
 
 COMPANY = Path(__file__).parent / "hostile" / "company"
 HEADER = ",".join(COLUMNS)
@@ -447,7 +448,7 @@ def test_the_cells_of_a_real_workbook_are_those_that_another_reader_finds(shared
     stored = {place: cell for place, cell in book.sheet.cells.items() if cell.value and cell.kind != "e"}
     assert len(stored) > 100
     for (line, column), cell in stored.items():
-        (text, kind), other = workbook_in._value(book, cell), theirs[line - 1][column - 1]
+        (text, kind), other = cell_value(book, cell), theirs[line - 1][column - 1]
         assert text == (number_text(repr(other)) if kind == "number" else other), (line, column)
 
 

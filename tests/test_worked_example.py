@@ -94,6 +94,7 @@ def asked(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             **each.model_dump(include={"request", "team", "round", "kind", "title", "why", "goal", "evidence", "effect", "submitted_by"}),
             "submitted_on": pd.Timestamp(each.submitted_on),
             "where": "",
+            "content": "",
         }
         for each in read
     ]
@@ -109,6 +110,7 @@ def asked(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
             "amount_local": line.amount,
             "amount": line.amount,
             "heads": option.heads,
+            "vendor": "",
             "comment": "",
             "where": "",
         }

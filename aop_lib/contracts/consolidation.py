@@ -46,6 +46,12 @@ FRAMES: dict[str, FrameSpec] = {
         "source owner: text",
         key="driver place since",
     ),
+    "account_drivers": frame_spec(
+        "where nobody subscribes: what the ledger says of an account: run rate, season, growth a month and the part that follows the volume sold; "
+        "held is the part that scenarios go by; behaviour is `sold` for revenue",
+        "account line name behaviour window: text, observations: count, run_rate: money, season growth growth_error follows follows_error: share, held: exact",
+        key="account",
+    ),
     "driver_paths": frame_spec(
         "what the driver model makes of a measure by month; place is a segment, a P&L line or a metric, empty for the company",
         "measure place: text, month: month, value: exact",

@@ -98,13 +98,29 @@ FRAMES: dict[str, FrameSpec] = {
         key="budget entity team account month",
     ),
     "requests": frame_spec(
-        "one budget request in its latest round",
-        "request team: text, round: count, kind title why goal evidence effect submitted_by: text, submitted_on: day, where: text",
+        "one budget request in its latest round; content is a digest of what it says, part by part",
+        "request team: text, round: count, kind title why goal evidence effect submitted_by: text, submitted_on: day, where content: text",
         key="request",
+    ),
+    "request_contents": frame_spec(
+        "one thing that a round says, of requests that came in more than one round: words, amounts by month in currency, heads, people, effects and claims",
+        "request team: text, round position: count, part option item text currency: text, month: day, amount: money",
+        key="request round position",
     ),
     "request_lines": frame_spec(
         "what an option of a request costs per account and month; amount in reporting currency",
-        "request option team cost_centre account: text, month: month, currency: text, amount_local amount: money, heads: count, comment where: text",
+        "request option team cost_centre account: text, month: month, currency: text, amount_local amount: money, heads: count, vendor comment where: text",
+    ),
+    "request_people": frame_spec(
+        "one role that an option asks for: people of it, yearly pay and quota of one in currency; end is the first day without them",
+        "request option team: text, position: count, role level: text, people: count, start end: day, pay: money, currency location cost_centre: text, "
+        "quota: figure, backfills where: text",
+        key="request option position",
+    ),
+    "request_people_cost": frame_spec(
+        "what a role of an option costs in a month of the year, part by part, as `request_lines` holds it summed; item tells taxes and costs per head apart",
+        "request option: text, position: count, component item account: text, month: month, currency: text, amount_local amount: money",
+        key="request option position component item month",
     ),
     "request_assumptions": frame_spec(
         "what a request says a metric is: `now`, in the last closed month, or `year`, at the end of the planned one (over it, where months add up)",

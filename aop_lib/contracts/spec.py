@@ -36,8 +36,8 @@ FINDINGS = frame_spec(
     "severity topic where what expected found owner: text, amount: money",
 )
 STORY = frame_spec(
-    "one line of a page's first screen and of the index: message, figure, decision or line",
+    "one line of a page's first screen and of the index: message, figure, decision or line; explains is the key under which a figure is explained",
     "kind: text, position: count, label text unit: text, value reference: exact, reference_label: text, direction: count, status "
-    "owner prepared_by due: text, amount: money",
+    "owner prepared_by due: text, amount: money, explains: text",
     key="kind position",
 )

@@ -23,6 +23,29 @@ FRAMES: dict[str, FrameSpec] = {
         "grade contribution value: exact, per_money per_head payback: figure",
         key="request option",
     ),
+    "unit_costs": frame_spec(
+        "what an option costs per unit on one account, or pays one role a year, beside the team's own twelve months (`own`) and what is found elsewhere: "
+        "`others` teams (for pay: people), from `low` to `high`; missing where there is nothing to compare; pay in its own currency",
+        "request option: text, position: count, measure account what unit: text, asked own: figure, others: count, low high: figure",
+        key="request option position",
+    ),
+    "request_points": frame_spec(
+        "one conflict of a request with what others plan, or one question that is still open because something is missing, and who has to answer",
+        "request kind: text, position: count, topic text owner: text",
+        key="request kind position",
+    ),
+    "request_cards": frame_spec(
+        "one request as leaders ask about it, in the option that was approved, else its largest: what it does to the KPI of its goal by the driver model and "
+        "by its team, both missing where nobody tells, and the answers in words",
+        "request: text, position: count, team title goal decision reason option asked_by decider: text, asked: money, heads: count, kpi unit: text, "
+        "effect claim goal_gap: figure, verdict why justified supported serves difference worth: text",
+        key="request",
+    ),
+    "request_rounds": frame_spec(
+        "one change from the round before to this one, in words and figures; the decision between the two comes first; change is money in `currency`, else 0",
+        "request team: text, round position: count, part what before after currency: text, change: money",
+        key="request round position",
+    ),
     "request_findings": FINDINGS,
     "request_story": STORY,
 }

@@ -129,6 +129,21 @@ class Consolidation(Strict):
     method: Literal["reciprocal", "step_down", "direct"] = "reciprocal"
 
 
+class ApprovalLimit(Strict):
+    """How much of one request a person, or a level of the chart, approves; what is larger goes to the next level."""
+
+    owner: Id | None = None
+    level: Whole | None = None  # 1: the owner next above the team, 2: the one above; an owner's own limit goes before that of the level
+    up_to: Amount  # the year's amount of the option, in the reporting currency
+
+
+class Approvals(Strict):
+    """Who decides about requests: the owners above a team by the chart, within their limits; the company's first owner has none."""
+
+    reviewers: list[Id] = []  # may send back and reject requests of every team, such as finance; approve what lies below them alone
+    limits: list[ApprovalLimit] = []
+
+
 class Company(Strict):
     """company.yml: who we are, how we are organised, where our figures come from."""
 
@@ -147,5 +162,6 @@ class Company(Strict):
     lines: list[Line]
     accounts: list[Account] = []
     consolidation: Consolidation = Consolidation()
+    approvals: Approvals = Approvals()
     sources: list[Source] = []
     reconcile: list[Reconcile] = []

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from aop_lib.fields import Code, Figure, Id, Month, Number, Share, Strict, Text, Whole
-from aop_lib.params.model import DriverName, Volume
+from aop_lib.params.model import AccountDriverName, DriverName, Volume
 
 
 class Rule(Strict):
@@ -84,7 +84,7 @@ class Change(Strict):
     line: Id | None = None
     account: Code | None = None
     team: Id | None = None
-    driver: DriverName | None = None  # moves a driver of the model instead of amounts: value * scale + by
+    driver: DriverName | AccountDriverName | None = None  # moves a driver of the model instead of amounts: value * scale + by
     segment: Text | None = None
     scale: Number = Decimal(1)  # 0.9 is ten per cent less
     by: Figure = Decimal(0)  # added to a driver, in its unit

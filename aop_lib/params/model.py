@@ -14,6 +14,7 @@ DriverName = Literal[
     "pay", "burden", "merit", "hires", "leavers", "spend", "cost_rate",
     "interest_rate", "tax_rate", "tax_losses", "capex", "asset_life_months", "dpo_days", "financing",
 ]  # fmt: skip
+AccountDriverName = Literal["volume", "price", "account_growth", "activity_share"]
 Volume = Literal["customers", "subscription_revenue", "new_arr", "billings", "heads"]
 Scope = Literal["segment", "line", "account", "company"]
 
@@ -78,3 +79,12 @@ DRIVERS: dict[str, DriverSpec] = {
     "dpo_days": DriverSpec("Days until suppliers are paid", "days", "company", high=360, is_steady=True),
     "financing": DriverSpec("Financing", "currency", "company", is_event=True, low=-inf),
 }
+
+# What scenarios and versions move where there is no recurring business; see plan/account_model.py.
+ACCOUNT_DRIVERS: dict[str, DriverSpec] = {
+    "volume": DriverSpec("Volume sold", "ratio", "line"),
+    "price": DriverSpec("Price", "ratio", "line"),
+    "account_growth": DriverSpec("Growth a month", "pct", "line", low=-1, high=1),
+    "activity_share": DriverSpec("Part that follows volume", "pct", "account", high=1, is_steady=True),
+}
+MOVED = DRIVERS | ACCOUNT_DRIVERS

@@ -10,7 +10,7 @@ import pandas as pd
 
 from aop_lib.plan.alignment_rows import HORIZONTAL, Row, Side, Test, answering, common_team, currency_or, movers, outcome
 from aop_lib.plan.owners import team_name
-from aop_lib.plan.planned_heads import Start, heads_now, planned_heads, starts, year_amount
+from aop_lib.plan.planned_heads import HeadPlan, Start, head_plan, starts, year_amount
 from aop_lib.plan.wording import counted, listed, month_name, months_name
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def capacity_rows(params: Params, frames: Frames) -> list[Row]:
 
     Args:
         params: alignment.yml, goals, teams.
-        frames: driver_paths, targets, kpis, ledger, budget, accounts, requests, request_lines, request_status.
+        frames: driver_paths, targets, kpis, ledger, budget, accounts, requests, request_lines, request_status, people.
     """
     return [*_sales(params, frames), *_hires(params, frames), *_loads(params, frames), *_software(params, frames)]
 
@@ -156,14 +156,15 @@ def _loads(params: Params, frames: Frames) -> Iterator[Row]:
         left, right = Side("customers, tickets or seats at the end of the year"), Side("what the heads of the teams can look after")
         proposal = "Measure tickets or customers a head; name them under loads in alignment.yml"
         yield outcome(params, test, "load", "", [], left, right, proposal=proposal, why="alignment.yml names no load")
+    plan = head_plan(params, frames)
     for load in params.alignment.loads:
-        yield _load_row(params, frames, load)
+        yield _load_row(params, frames, load, plan)
 
 
-def _load_row(params: Params, frames: Frames, load: Load) -> Row:
+def _load_row(params: Params, frames: Frames, load: Load, plan: HeadPlan) -> Row:
     metric, last = params.metrics[load.load], params.year_months[-1]
     coming, words = _year_end(params, frames, load.load)
-    heads = planned_heads(params, heads_now(params, frames, load.team), starts(frames), load.team, last)
+    heads = plan.of(load.team, last)
     can = None if heads is None else load.per_head * heads
     slack = params.alignment.tolerance * can if can else ZERO
     test = Test(
@@ -212,18 +213,18 @@ def _software(params: Params, frames: Frames) -> Iterator[Row]:
         yield outcome(params, test, "tools", "", [], Side("budget of seats and tools"), Side("what the planned heads need"), proposal=proposal, why=why)
         return
     bearing = sorted({each.team for each in starts(frames)})
+    plan = head_plan(params, frames)
     for team in bearing:
-        yield _tools_row(params, frames, rule, team)
+        yield _tools_row(params, frames, rule, team, plan)
 
 
-def _tools_row(params: Params, frames: Frames, rule: Software, team: str) -> Row:
+def _tools_row(params: Params, frames: Frames, rule: Software, team: str, plan: HeadPlan) -> Row:
     spent = year_amount(_on_accounts(frames["ledger"], rule, team, params.last_twelve))
     kpis = frames["kpis"]
     past = kpis[(kpis["metric"] == "heads") & (kpis["team"] == team) & kpis["month"].isin(params.last_twelve)]
     months = sum((Decimal(each) for each in past["value"]), ZERO)
-    now, coming = heads_now(params, frames, team), starts(frames)
-    ahead = [planned_heads(params, now, coming, team, month) for month in params.year_months if month > params.last_closed]
-    heads = None if now is None else sum(each or 0 for each in ahead)
+    ahead = [plan.of(team, month) for month in params.year_months if month > params.last_closed]
+    heads = None if None in ahead else sum(each or 0 for each in ahead)
     needed = None if heads is None or not months else (spent / months * heads).quantize(CENT)
     given = year_amount(_on_accounts(frames["budget"], rule, team, [month for month in params.year_months if month > params.last_closed]))
     test = Test(

@@ -14,7 +14,7 @@ from aop_lib.formula_units import derived_unit, unit_name
 from aop_lib.formulas import formula, names
 from aop_lib.plan.alignment_rows import Row, Side, Test, exact, outcome
 from aop_lib.plan.formula_values import Evaluation, Value
-from aop_lib.plan.planned_heads import heads_now, planned_heads, starts
+from aop_lib.plan.planned_heads import head_plan
 from aop_lib.plan.profit_and_loss import line_totals
 from aop_lib.plan.wording import month_name
 
@@ -81,11 +81,10 @@ def _targets(frames: Frames) -> Iterator[tuple[str, pd.Timestamp, Decimal]]:
 
 
 def _planned(params: Params, frames: Frames) -> Iterator[tuple[str, pd.Timestamp, Decimal]]:
-    coming = starts(frames)
+    plan = head_plan(params, frames)
     for team in ("", *(each.id for each in params.company.teams)):
-        now = heads_now(params, frames, team)
         for month in params.year_months:
-            heads = planned_heads(params, now, coming, team, month)
+            heads = plan.of(team, month)
             if heads is not None:
                 yield _named(HEADS, team), month, Decimal(heads)
 

@@ -13,6 +13,7 @@ from aop_lib.plan import story as stories
 from aop_lib.plan.alignment import COMPANY_NAME, both_owners, by_stake, side_names
 from aop_lib.plan.alignment_rows import ACROSS, COMPANY, MET, MISSED, SAME_GROUP, UNTOLD
 from aop_lib.plan.assumptions import GOAL, REQUEST
+from aop_lib.plan.figure_keys import ALIGNMENT_KEY
 from aop_lib.plan.owners import owner_name, team_name
 from aop_lib.plan.wording import amount_text, counted, listed, value_text
 
@@ -102,7 +103,8 @@ def with_alignment(params: Params, story: pd.DataFrame, found: pd.DataFrame) -> 
     told, missed = int((found["status"] != UNTOLD).sum()), int((found["status"] == MISSED).sum())
     if not told:
         return story
-    figure = stories.figure("Tests of alignment missed", f"of {told} that can be told", "count", Decimal(missed), status="watch" if missed else "good")
+    status = "watch" if missed else "good"
+    figure = stories.figure("Tests of alignment missed", f"of {told} that can be told", "count", Decimal(missed), status=status, explains=ALIGNMENT_KEY)
     before: list[stories.Row] = [{str(name): value for name, value in row.items()} for row in story.to_dict("records")]
     return stories.story_frame("budget_story", [*before, figure, stories.line(alignment_finding(params, found))])
 

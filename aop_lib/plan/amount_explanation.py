@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import pandas as pd
@@ -13,7 +13,7 @@ from aop_lib.plan.base_explanation import base_nodes
 from aop_lib.plan.budget import BASE, IMPORTED
 from aop_lib.plan.explanation import Known, Node, Scope, exact_text, source_nodes
 from aop_lib.plan.posted_explanation import posted_nodes
-from aop_lib.plan.profit_and_loss import GROSS, NET, OPERATING, pl_accounts
+from aop_lib.plan.profit_and_loss import GROSS, NET, OPERATING
 from aop_lib.plan.restatements import PREFIX
 from aop_lib.plan.wording import day_name, months_name
 
@@ -23,8 +23,13 @@ TOTALS = {
     "gross_profit": ("Gross profit", GROSS),
     "operating_expenses": ("Operating expenses", ("opex",)),
     "operating_profit": ("Operating profit", OPERATING),
+    "other": ("Other income and expense", ("other_income", "other_expense")),
+    "taxes": ("Taxes", ("tax",)),
     "net_result": ("Net result", NET),
 }
+SUBTOTALS = {
+    "total_revenue": "revenue", "total_cost_of_revenue": "cost_of_revenue", "total_opex": "operating_expenses", "total_other": "other", "total_tax": "taxes",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,15 +49,14 @@ class Chosen:
 
 def chosen_total(known: Known, name: str) -> Chosen | None:
     """Returns a total, a result, a line or an account of the P&L by its id; None where nothing has that id."""
-    lines, accounts = known.frames["lines"], known.frames["accounts"]
-    members = pl_accounts(accounts, lines).merge(lines[["line", "name", "position"]].rename(columns={"name": "line_name"}), on="line", validate="many_to_one")
-    members = members.merge(accounts[["account", "name"]], on="account", validate="one_to_one").sort_values(["position", "account"], kind="stable")
+    lines, members = known.frames["lines"], known.members
     if name in set(members["account"]):
         own = members[members["account"] == name]
         return Chosen(f"{name} {own['name'].iloc[0]}", own.assign(sign=1), is_account=True)
     if name in set(lines["line"]):
         own = members[members["line"] == name]
         return Chosen(str(lines.loc[lines["line"] == name, "name"].iloc[0]), own.assign(sign=own["line_sign"]))
+    name = SUBTOTALS.get(name, name)
     if name not in TOTALS:
         return None
     label, types = TOTALS[name]
@@ -72,15 +76,16 @@ def budget_node(known: Known, chosen: Chosen, scope: Scope) -> Node:
         chosen: What is asked for.
         scope: Team and months of the planned year.
     """
-    rows = _signed(scope.of(known.frames["budget"]), chosen)
+    rows = signed_amounts(scope.of(known.frames["budget"]), chosen)
     layers = money.sums(rows, ["layer"]) if len(rows) else rows
     amounts = dict(zip(layers["layer"], layers["amount"], strict=True))
     order = sorted(amounts, key=lambda layer: (layer not in {BASE, IMPORTED}, layer.startswith(PREFIX), layer))
     total = sum(amounts.values(), Decimal("0.00"))
     made = " ".join(f"{_sign(amounts[layer], first=not place)}{abs(amounts[layer]):,.2f} {_layer_name(layer)}" for place, layer in enumerate(order))
     nodes = [_layer_node(known, chosen, scope, layer, amounts[layer]) for layer in order]
-    parts = (*_members(known, chosen, rows), *nodes)
-    return Node(f"budget, {months_name(scope.months)}", exact_text(total, known.currency), how=made or "no row of the budget lies here", parts=parts)
+    parts = (*member_nodes(known, chosen, rows), *nodes)
+    how = made or "no row of the budget lies here"
+    return Node(f"budget, {months_name(scope.months)}", exact_text(total, known.currency), how=how, parts=parts, exact=total)
 
 
 def actual_node(known: Known, chosen: Chosen, scope: Scope) -> Node:
@@ -92,32 +97,53 @@ def actual_node(known: Known, chosen: Chosen, scope: Scope) -> Node:
         scope: Team and closed months.
     """
     ledger = scope.of(known.frames["ledger"])
-    rows = _signed(ledger, chosen)
+    rows = signed_amounts(ledger, chosen)
     how = f"{len(rows):,} rows of the frame ledger, by entity, team, account, month, currency and vendor"
     own = posted_nodes(known, rows, scope) if chosen.is_account else source_nodes(known, ("ledger", "rates"))
-    total = money.total(rows["amount"])
-    return Node(f"actual, {months_name(scope.months)}", exact_text(total, known.currency), how=how, parts=(*_members(known, chosen, rows), *own))
+    total, parts = money.total(rows["amount"]), (*member_nodes(known, chosen, rows), *own)
+    return Node(f"actual, {months_name(scope.months)}", exact_text(total, known.currency), how=how, parts=parts, exact=total)
 
 
-def _signed(rows: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:
-    """Returns the rows of the accounts that are asked for, their amounts signed as they add up, with line, names and sign."""
+def signed_amounts(rows: pd.DataFrame, chosen: Chosen) -> pd.DataFrame:
+    """Returns the rows of the accounts that are asked for, their amounts signed as they add up, with line, names and sign.
+
+    Args:
+        rows: Any rows with account and amount, natural sign.
+        chosen: What is asked for.
+    """
     joined = rows.merge(chosen.accounts[["account", "line_name", "name", "sign"]], on="account", validate="many_to_one")
     return joined.assign(amount=money.money_series(amount * sign for amount, sign in zip(joined["amount"], joined["sign"], strict=True)))
 
 
-def _members(known: Known, chosen: Chosen, rows: pd.DataFrame) -> Iterable[Node]:
+def member_nodes(known: Known, chosen: Chosen, rows: pd.DataFrame) -> Iterable[Node]:
+    """Yields the lines of a total with their accounts, each signed as it adds up; nothing for one account.
+
+    Args:
+        known: The published cycle.
+        chosen: What is asked for.
+        rows: What `signed_amounts` returned.
+    """
     if chosen.is_account:
         return
+    names = dict(zip(rows["account"], rows["name"], strict=True))
+    sums = money.sums(rows, ["line_name", "account"]).to_dict("records") if len(rows) else []
     for line in dict.fromkeys(chosen.accounts["line_name"]):
-        own = rows[rows["line_name"] == line]
-        names = dict(zip(own["account"], own["name"], strict=True))
-        sums = money.sums(own, ["account"]).to_dict("records") if len(own) else []
-        accounts = tuple(Node(f"{each['account']} {names[each['account']]}", exact_text(each["amount"], known.currency)) for each in sums)
+        own = [each for each in sums if each["line_name"] == line]
+        accounts = tuple(_account_node(known, f"{each['account']} {names[each['account']]}", each["amount"]) for each in own)
         if accounts:
-            yield Node(f"line {line}", exact_text(money.total(own["amount"]), known.currency), parts=accounts)
+            total = sum((each["amount"] for each in own), Decimal("0.00"))
+            yield Node(f"line {line}", exact_text(total, known.currency), parts=accounts, exact=total, breakdown="line")
+
+
+def _account_node(known: Known, label: str, amount: Decimal) -> Node:
+    return Node(label, exact_text(amount, known.currency), exact=amount, breakdown="account")
 
 
 def _layer_node(known: Known, chosen: Chosen, scope: Scope, layer: str, amount: Decimal) -> Node:
+    return replace(_layer(known, chosen, scope, layer, amount), exact=amount, breakdown="layer")
+
+
+def _layer(known: Known, chosen: Chosen, scope: Scope, layer: str, amount: Decimal) -> Node:
     value = exact_text(amount, known.currency)
     if layer == BASE:
         return Node("layer base, carried forward", value, parts=base_nodes(known, chosen.accounts, scope, is_account=chosen.is_account))

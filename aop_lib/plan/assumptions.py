@@ -15,6 +15,7 @@ from aop_lib.periods import posting_month
 from aop_lib.plan.alignment_rows import currency_or, exact
 from aop_lib.plan.claims import NOW
 from aop_lib.plan.owners import team_owner
+from aop_lib.team_plan_files import plan_place
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
@@ -33,7 +34,7 @@ def assumptions(params: Params, request_assumptions: pd.DataFrame) -> pd.DataFra
         plan      what an initiative is expected to add to a metric by its day, and what a person is to reach: told, not compared
         goal      the target of a KPI in its deadline's month: what the company says
         driver    what drivers.yml tells the model, from its month on
-        rule      growth by which drivers.yml carries accounts forward: told, not compared
+        rule      growth by which drivers.yml carries accounts forward, and what headcount.yml says of people: told, not compared
 
     Args:
         params: Goals, plans, drivers.yml, owners.
@@ -42,7 +43,7 @@ def assumptions(params: Params, request_assumptions: pd.DataFrame) -> pd.DataFra
     Returns:
         The frame `assumptions`; drivers and rules are their owner's, under the team that the owner leads.
     """
-    rows = [*_of_requests(params, request_assumptions), *_of_plans(params), *_of_goals(params), *_of_drivers(params), *_of_rules(params)]
+    rows = [*_of_requests(params, request_assumptions), *_of_plans(params), *_of_goals(params), *_of_drivers(params), *_of_rules(params), *_of_people(params)]
     return conformed("assumptions", pd.DataFrame(rows)) if rows else empty("assumptions")
 
 
@@ -77,7 +78,7 @@ def _of_requests(params: Params, told: pd.DataFrame) -> Iterator[Row]:
 
 def _of_plans(params: Params) -> Iterator[Row]:
     for plan in params.team_plans:
-        where = f"plans/{plan.team}.yml"
+        where = plan_place(params, plan.team)
         for each in plan.initiatives:
             owner = each.accountable[0] if each.accountable else team_owner(params, plan.team)
             for number, effect in enumerate(each.effects):
@@ -124,6 +125,14 @@ def _of_rules(params: Params) -> Iterator[Row]:
                 words = {"label": f"{name.capitalize()}, {place}", "unit": "pct", "where": "drivers.yml, rules", "source": rule.source, "compared": False}
                 team = rule.team or _led(params, _owner_of(rule))
                 yield _row(f"{name} {place}", RULE, f"rule {number + 1}", team, _owner_of(rule), params.year_months[0], value, **words)
+
+
+def _of_people(params: Params) -> Iterator[Row]:
+    for number, each in enumerate(params.headcount.figures()):
+        owner, words = each.told.owner or "", {"label": each.label, "unit": each.unit, "where": "headcount.yml", "source": each.told.source, "compared": False}
+        yield _row(
+            f"people {each.label}", RULE, f"headcount {number + 1}", _led(params, owner), owner, each.since or params.year_months[0], each.value, **words
+        )
 
 
 def _led(params: Params, owner: str) -> str:

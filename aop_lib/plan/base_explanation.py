@@ -41,7 +41,7 @@ def base_nodes(known: Known, accounts: pd.DataFrame, scope: Scope, *, is_account
         parts = tuple(_place_node(known, rule, place, carried[place]) for place in places) if is_account else ()
         where = known.places.get(f"rule {number}", "") or "drivers.yml has no rule here: run rate without growth"
         how = f"{rule_text(known, rule)}; {counted(len(places), 'place')} (entity, team, account)"
-        nodes.append(Node("carried by rule", exact_text(amount, known.currency), how=how, place=where, parts=parts))
+        nodes.append(Node("carried by rule", exact_text(amount, known.currency), how=how, place=where, parts=parts, exact=amount, breakdown="rule"))
     return (*nodes, *source_nodes(known, ("ledger", "rates") if any(each.method != "imported" for each in rules.values()) else ("imported_budget",)))
 
 

@@ -14,6 +14,7 @@ from aop_lib.periods import add_months
 from aop_lib.plan import story
 from aop_lib.plan.budget import BASE, IMPORTED, team_budgets
 from aop_lib.plan.carry_forward import DEFAULT_RULE, place_rules, planned_budgets
+from aop_lib.plan.figure_keys import amount_key
 from aop_lib.plan.findings import Row, finding, findings_frame
 from aop_lib.plan.owners import first_owner, owner_name, team_name, team_owner
 from aop_lib.plan.profit_and_loss import Result, line_totals, pl_accounts, result
@@ -284,14 +285,15 @@ def budget_title(params: Params, budget: pd.DataFrame, year: Result, status: pd.
 
 def _figures(params: Params, year: Result, before: Result | None) -> list[story.Row]:
     currency, label = params.company.reporting_currency, f"FY{params.fiscal_year} budget"
-    parts: list[tuple[str, str, int, Callable[[Result], Decimal | None]]] = [
-        (REVENUE, currency, 1, lambda each: each.revenue),
-        (MARGIN, "pct", 1, lambda each: each.gross_margin),
-        (OPEX, currency, -1, lambda each: each.opex),
-        (PROFIT, currency, 1, lambda each: each.operating_profit),
+    sides = ("budget", "before") if before else ("budget",)
+    parts: list[tuple[str, str, int, str, Callable[[Result], Decimal | None]]] = [
+        (REVENUE, currency, 1, amount_key("total_revenue", *sides), lambda each: each.revenue),
+        (MARGIN, "pct", 1, amount_key("gross_margin", *sides), lambda each: each.gross_margin),
+        (OPEX, currency, -1, amount_key("total_opex", *sides), lambda each: each.opex),
+        (PROFIT, currency, 1, amount_key("operating_profit", *sides), lambda each: each.operating_profit),
     ]
     return [
-        story.figure(name, label, unit, value, reference=of(before) if before else None, reference_label="prior year", direction=direction)
-        for name, unit, direction, of in parts
+        story.figure(name, label, unit, value, reference=of(before) if before else None, reference_label="prior year", direction=direction, explains=key)
+        for name, unit, direction, key, of in parts
         if (value := of(year)) is not None
     ]

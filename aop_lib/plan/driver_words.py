@@ -146,7 +146,7 @@ def model_beside_budget(params: Params, paths: pd.DataFrame, budget: pd.DataFram
         actual=money.money_series((modelled.get(line, Decimal(0)) for line in lines["line"]), index=lines.index),
         plan=money.money_series((planned.get(line, Decimal(0)) for line in lines["line"]), index=lines.index),
     )
-    return statement_view(totals, lines, {"actual": "actual", "plan": "plan"})
+    return statement_view(totals, lines, {"actual": "actual", "plan": "plan"}, ("model", "modelled_budget"))
 
 
 def beside_finding(rows: pd.DataFrame) -> str:

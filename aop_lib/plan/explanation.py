@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from aop_lib.plan.difference_words import printable
+from aop_lib.plan.profit_and_loss import pl_accounts
 from aop_lib.plan.wording import counted
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ class Node:
         place: Where that is written, `file:line`, or a file with its hash.
         parts: What it is made of.
         source: The source and canonical frame that it was read from; both empty where it is none.
+        exact: The figure itself; None for a fact.
+        breakdown: Of which breakdown of the node above it is a part, such as `line` or `layer`: the parts of one breakdown add up to that node.
+        name: By what a page knows that it has told it already; empty where it tells it again.
     """
 
     label: str
@@ -39,6 +44,9 @@ class Node:
     place: str = ""
     parts: tuple[Node, ...] = ()
     source: tuple[str, str] = ("", "")
+    exact: Decimal | None = None
+    breakdown: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,25 @@ class Known:
     def currency(self) -> str:
         """The reporting currency."""
         return self.params.company.reporting_currency
+
+    @cached_property
+    def members(self) -> pd.DataFrame:
+        """The accounts of the P&L in report order with their line, its name and signs, and their own name."""
+        lines, accounts = self.frames["lines"], self.frames["accounts"]
+        named = lines[["line", "name", "position"]].rename(columns={"name": "line_name"})
+        found = pl_accounts(accounts, lines).merge(named, on="line", validate="many_to_one")
+        found = found.merge(accounts[["account", "name"]], on="account", validate="one_to_one")
+        return found.sort_values(["position", "account"], kind="stable")
+
+    @cached_property
+    def made(self) -> dict[str, Node]:
+        """Nodes that were made already, by name, as several figures stand on one."""
+        return {}
+
+    @cached_property
+    def effects(self) -> dict[str, pd.DataFrame]:
+        """What changes of scenarios and versions do, by overlay, as far as it was asked for."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from aop_lib.periods import add_months, month_text
 from aop_lib.plan import story
+from aop_lib.plan.figure_keys import metric_key
 from aop_lib.plan.goals import MARK, goal_progress
 from aop_lib.plan.smart import LETTERS, lacking
 from aop_lib.plan.wording import counted, day_name, listed, month_name, value_text
@@ -94,13 +97,28 @@ def _figures(params: Params, goals: pd.DataFrame, company: pd.DataFrame) -> list
                     reference_label="plan",
                     direction=direction,
                     status=MARK[here["status"]],
+                    explains=_key(params, goal["metric"], here["month"], params.year_months[0], ("sum", "mean")),
                 )
             )
         elif not pd.isna(goal["latest_month"]):
             rows.append(
-                story.figure(name, month_name(goal["latest_month"]), unit, goal["latest"], reference=goal["target"], reference_label="target", direction=0)
+                story.figure(
+                    name,
+                    month_name(goal["latest_month"]),
+                    unit,
+                    goal["latest"],
+                    reference=goal["target"],
+                    reference_label="target",
+                    direction=0,
+                    explains=_key(params, goal["metric"], goal["latest_month"], add_months(goal["latest_month"], -11)),
+                )
             )
     return rows
+
+
+def _key(params: Params, metric: str, month: pd.Timestamp, since: pd.Timestamp, over: Sequence[str] = ("sum",)) -> str:
+    """Returns the key of a KPI: over months where its figure is taken from several, else of the month."""
+    return metric_key(metric, month_text(month), since=month_text(since) if params.metrics[metric].aggregate in over else "")
 
 
 def _decisions(params: Params, goals: pd.DataFrame, company: pd.DataFrame, findings: pd.DataFrame, failed: pd.DataFrame) -> list[story.Row]:

@@ -59,7 +59,7 @@ def _metric(known: Known, evaluation: Evaluation, name: str, month: pd.Timestamp
         parts += [_metric(known, evaluation, part, at, (*above, name)) for part, at in _parts(formula, month) if part not in (*above, name)]
     if metric.source or formula is None or not isinstance(made, Decimal):
         parts += _measured(known, name, month)
-    return Node(label, figure_text(known, name, value), parts=tuple(parts))
+    return Node(label, figure_text(known, name, value), parts=tuple(parts), exact=value if isinstance(value, Decimal) else None)
 
 
 def _formula_node(known: Known, evaluation: Evaluation, name: str, month: pd.Timestamp, value: Value, made: Decimal) -> Node:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from aop_lib.params.model import DRIVERS
+from aop_lib.params.model import ACCOUNT_DRIVERS, DRIVERS
 from aop_lib.plan.findings import Row, finding
 from aop_lib.plan.overlays import change_holds
 from aop_lib.plan.owners import owner_name
@@ -49,8 +49,11 @@ def change_findings(params: Params, overlay: Overlay, base: pd.DataFrame, accoun
 
 def _missing(change: Change, paths: pd.DataFrame | None) -> str:
     """Returns what the driver model does not have of a change: itself, or the segment; empty where it has both."""
+    is_of_accounts = change.driver in ACCOUNT_DRIVERS
     if paths is None or paths.empty:
-        return "no driver model"
+        return "" if is_of_accounts else "no driver model"
+    if is_of_accounts:
+        return f"{change.driver}, which moves accounts where nobody subscribes"
     segments = set(paths.loc[paths["measure"] == "mrr", "place"])
     is_unknown = DRIVERS[str(change.driver)].scope == "segment" and change.segment is not None and change.segment not in segments
     return f"the segment {change.segment}" if is_unknown else ""

@@ -52,10 +52,10 @@ def driver_deltas(changes: Sequence[Change], model: DriverModel) -> list[Delta]:
     places = {"segment": model.segments, "line": model.lines, "account": tuple(each.account for each in model.follows)}
     deltas = []
     for each in changes:
-        if each.driver is not None:
+        if each.driver in DRIVERS:
             place = each.segment or each.line or each.account or ""
-            if not place or place in places.get(DRIVERS[each.driver].scope, ()):
-                deltas.append(Delta(each.driver, add=float(each.by), scale=float(each.scale), place=place, start=each.start, end=each.end))
+            if not place or place in places.get(DRIVERS[str(each.driver)].scope, ()):
+                deltas.append(Delta(str(each.driver), add=float(each.by), scale=float(each.scale), place=place, start=each.start, end=each.end))
     return deltas
 
 

@@ -11,6 +11,7 @@ from aop_lib.cross_totals import with_total
 from aop_lib.display import Scale, displayed_steps, scale_of
 from aop_lib.money import money_series
 from aop_lib.plan.arr_bridge import MOVEMENTS
+from aop_lib.plan.figure_keys import ARR_KEY
 from aop_lib.plan.live_book import By
 from aop_lib.plan.metric_words import STEP_NAMES, bridge_months, bridge_steps
 from aop_lib.plan.wording import amount_text, listed
@@ -51,7 +52,7 @@ def bridge_table(bridge: pd.DataFrame, by: By, last_closed: pd.Timestamp, curren
     told = [{kind: sum((row[place] for row in rows), Decimal(0)) for place, kind in enumerate(NAMES)}]
     shown = [dict(zip(NAMES, row, strict=True)) for row in rows] + told
     labels = [name.replace("_", " ") or f"Without {by}" for name in names]
-    table = pd.DataFrame({"label": [*labels, WHOLE], "style": [*[""] * len(labels), "total"]})
+    table = pd.DataFrame({"label": [*labels, WHOLE], "style": [*[""] * len(labels), "total"], "explains": [*[""] * len(labels), ARR_KEY]})
     return table.assign(**{kind: money_series(row[kind] * step * (-1 if kind == "closing" else 1) for row in shown) for kind in NAMES})
 
 

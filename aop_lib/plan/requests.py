@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +11,21 @@ import pandas as pd
 from aop_lib import frames, money
 from aop_lib.periods import add_months, month_end
 from aop_lib.plan import story
-from aop_lib.plan.owners import decider, known_owners, owner_name, team_name
+from aop_lib.plan.approval import next_approver
+from aop_lib.plan.decided import chosen_option, decision_that_counts
+from aop_lib.plan.figure_keys import request_key
+from aop_lib.plan.owners import owner_name, team_name
 from aop_lib.plan.wording import amount_text, counted, day_name, listed
 
 if TYPE_CHECKING:
     from aop_lib.load import Params
-    from aop_lib.params.requests import Decision
 
 DECIDED = {"approve": "approved", "revise": "sent back", "reject": "rejected"}
 UNDECIDED = "undecided"
+SOURCES = (
+    "A decision funds a request only on its latest round, by an owner above the team within the limits of company.yml, who is not the submitter, and as long "
+    "as what was approved is what is asked. decisions.yml is a log whose entries are chained by digest. Names are attribution, not authentication."
+)
 
 
 def request_status(params: Params, requests: pd.DataFrame, request_lines: pd.DataFrame) -> pd.DataFrame:
@@ -31,8 +37,7 @@ def request_status(params: Params, requests: pd.DataFrame, request_lines: pd.Dat
         decision   the last decision, as of the cycle, on its latest round: `approved`, `sent back`, `rejected`, else `undecided`
         approved   the year's amount of the approved option; 0 unless approved
 
-    A decision does not count on an outdated round, by the submitter, by somebody who is no owner, or for an option that
-    is not there; the request stays undecided and `reason` says why. Undecided requests are never funded.
+    Which decisions count says `aop_lib.plan.decided`; where none does the request is undecided and `reason` says why. Undecided requests are never funded.
 
     Args:
         params: The year, the owners, and decisions.yml.
@@ -50,8 +55,9 @@ def request_status(params: Params, requests: pd.DataFrame, request_lines: pd.Dat
 def _status_row(params: Params, request: Mapping[Any, Any], totals: pd.DataFrame) -> dict[str, Any]:
     options = totals[totals["request"] == request["request"]]
     asked = _largest(options)
-    decision, reason = decision_that_counts(params, request, list(options["option"]))
-    option = _chosen(decision, list(options["option"])) if decision and decision.decision == "approve" else ""
+    amounts = dict(zip(options["option"], options["amount"], strict=True))
+    decision, reason = decision_that_counts(params, request, amounts)
+    option = chosen_option(decision, amounts) if decision and decision.decision == "approve" else ""
     return {
         "request": request["request"],
         "team": request["team"],
@@ -83,42 +89,6 @@ def option_totals(params: Params, request_lines: pd.DataFrame) -> pd.DataFrame:
 def _largest(options: pd.DataFrame) -> Mapping[Any, Any]:
     rows = options.to_dict("records")
     return max(rows, key=lambda row: row["amount"]) if rows else {"amount": Decimal("0.00"), "heads": 0}
-
-
-def decision_that_counts(params: Params, request: Mapping[Any, Any], options: Sequence[str]) -> tuple[Decision | None, str]:
-    """Returns the last decision on a request that counts; None and the reason where there is none.
-
-    Args:
-        params: decisions.yml in its order, the owners, the day as of which the cycle sees.
-        request: One row of the frame `requests`.
-        options: The options that the request has.
-    """
-    own = [each for each in params.decisions if each.request == request["request"] and each.on <= params.as_of]
-    if not own:
-        return None, "no decision yet"
-    flaws = [decision_flaw(params, each, request, options) for each in own]
-    valid = [each for each, flaw in zip(own, flaws, strict=True) if not flaw]
-    return (valid[-1], "") if valid else (None, flaws[-1])
-
-
-def decision_flaw(params: Params, decision: Decision, request: Mapping[Any, Any], options: Sequence[str]) -> str:
-    """Returns why a decision does not count; empty where it does."""
-    if decision.round != request["round"]:
-        return f"the decision of {day_name(decision.on)} is on round {decision.round}, the latest is round {request['round']}"
-    if decision.by == request["submitted_by"]:
-        return f"the decision of {day_name(decision.on)} is by the submitter"
-    if decision.by not in known_owners(params):
-        return f"the decision of {day_name(decision.on)} is by {decision.by}, who is no owner"
-    if decision.decision == "approve" and not _chosen(decision, options):
-        named = f"option {decision.option}, which is not there" if decision.option else "none of its options"
-        return f"the approval of {day_name(decision.on)} names {named}"
-    return ""
-
-
-def _chosen(decision: Decision, options: Sequence[str]) -> str:
-    if decision.option is None:
-        return options[0] if len(options) == 1 else ""
-    return decision.option if decision.option in options else ""
 
 
 def team_requests(status: pd.DataFrame, teams: pd.DataFrame) -> pd.DataFrame:
@@ -165,11 +135,12 @@ def request_title(params: Params, status: pd.DataFrame) -> str:
 def _figures(params: Params, status: pd.DataFrame) -> list[story.Row]:
     currency = params.company.reporting_currency
     waiting = status["decision"] == UNDECIDED
+    left = money.total(status.loc[waiting, "asked"])
     return [
-        story.figure("Asked", params.label, currency, money.total(status["asked"])),
-        story.figure("Approved", params.label, currency, money.total(status["approved"])),
-        story.figure("Undecided", params.label, currency, money.total(status.loc[waiting, "asked"]), status="watch" if waiting.any() else "good"),
-        story.figure("Heads asked", params.label, "count", Decimal(int(status["heads"].sum()))),
+        story.figure("Asked", params.label, currency, money.total(status["asked"]), explains=request_key("asked")),
+        story.figure("Approved", params.label, currency, money.total(status["approved"]), explains=request_key("approved")),
+        story.figure("Undecided", params.label, currency, left, status="watch" if waiting.any() else "good", explains=request_key("undecided")),
+        story.figure("Heads asked", params.label, "count", Decimal(int(status["heads"].sum())), explains=request_key("heads")),
     ]
 
 
@@ -181,7 +152,7 @@ def undecided_decisions(params: Params, status: pd.DataFrame, requests: pd.DataF
         story.decision(
             f"Decide on “{row['title']}”",
             f"{team_name(params, row['team'])} asks for {amount_text(row['asked'])}; {row['reason']}.",
-            owner=owner_name(params, decider(params, row["team"])),
+            owner=owner_name(params, next_approver(params, row["team"], row["asked"], submitters.get(row["request"], ""))),
             prepared_by=owner_name(params, submitters.get(row["request"], "")),
             due=decision_due(params),
             amount=row["asked"],

@@ -11,6 +11,7 @@ import pandas as pd
 from aop_lib import frames, money
 from aop_lib.plan import story
 from aop_lib.plan.carry_forward import PLACE
+from aop_lib.plan.figure_keys import amount_key
 from aop_lib.plan.findings import Row, finding, findings_frame
 from aop_lib.plan.overlay_findings import change_findings
 from aop_lib.plan.overlays import laid
@@ -185,7 +186,7 @@ def scenario_story(params: Params, totals: pd.DataFrame, lines: pd.DataFrame, ve
     base, rest = effects.iloc[0], effects.iloc[1:].to_dict("records")
     rows = [
         story.message(_title(params, rest, base["operating_profit"])),
-        story.figure("Operating profit, budget", params.label, currency, base["operating_profit"]),
+        story.figure("Operating profit, budget", params.label, currency, base["operating_profit"], explains=amount_key("operating_profit", "budget")),
     ]
     for each in rest[:4]:
         status = story.status_of(each["operating_profit"], base["operating_profit"], 1)
@@ -199,6 +200,7 @@ def scenario_story(params: Params, totals: pd.DataFrame, lines: pd.DataFrame, ve
                 reference_label="plan",
                 direction=1,
                 status=status,
+                explains=amount_key("operating_profit", f"scenario:{each['scenario']}"),
             )
         )
     rows += [

@@ -9,7 +9,8 @@ import pandas as pd
 
 from aop_lib import money
 from aop_lib.frames import conformed, empty
-from aop_lib.periods import add_months
+from aop_lib.periods import add_months, month_text
+from aop_lib.plan.figure_keys import metric_key
 from aop_lib.plan.findings import severity_counts
 from aop_lib.plan.owners import owner_name, team_name, team_owner
 from aop_lib.plan.story import Row, decision, figure, line, message, story_frame
@@ -93,6 +94,7 @@ def _figures(params: Params, kpis: pd.DataFrame) -> list[Row]:
                 reference=reference,
                 reference_label="a year before",
                 direction=direction,
+                explains=metric_key(metric, month_text(params.last_closed)),
             )
         )
     return rows[:5]

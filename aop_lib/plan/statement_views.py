@@ -137,7 +137,7 @@ def pl_table(params: Params, statements: pd.DataFrame, lines: pd.DataFrame, plan
     columns = periods(params, by_month=by_month)
     for name, months in columns.items():
         wide = wide.assign(**{name: _summed(own[own["month"].isin(months)], "line", list(wide["line"]))})
-    return statement_view(wide, lines, {name: name for name in columns})
+    return statement_view(wide, lines, {name: name for name in columns}, () if by_month else ("budget",))
 
 
 def _summed(rows: pd.DataFrame, key: str, wanted: Sequence[str]) -> pd.Series:

@@ -33,6 +33,11 @@ BALANCE_SOURCES = (
 ARR_SOURCES = "ARR as the drivers of the plan move it, each movement rounded once; the budget's revenue is its own."
 NATURAL = "Accounts of one name before the comma are one line; people, variable and fixed are the accounts' behaviour."
 
+HEADS = (
+    "Heads at a close: people whose start and end, as the HR system knows them today, hold the day (known leavers are gone, known starters there), and the "
+    "heads of approved requests from the month they start. The plan, the tests of alignment and the needs of teams use this one count."
+)
+
 
 def missing_text(statements: pd.DataFrame) -> str:
     """Returns why there is no cash flow and no balance sheet, and what would be needed; empty where they are there."""

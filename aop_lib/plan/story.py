@@ -28,6 +28,7 @@ _EMPTY: Row = {
     "prepared_by": "",
     "due": "",
     "amount": Decimal("0.00"),
+    "explains": "",
 }
 
 
@@ -42,8 +43,9 @@ def line(text: str) -> Row:
 
 
 def figure(
-    label: str, text: str, unit: str, value: Decimal, *, reference: Decimal | None = None, reference_label: str = "", direction: int = 0, status: str = ""
-) -> Row:
+    label: str, text: str, unit: str, value: Decimal, *, reference: Decimal | None = None, reference_label: str = "", direction: int = 0,
+    status: str = "", explains: str = "",
+) -> Row:  # fmt: skip
     """Returns one key figure.
 
     Args:
@@ -55,6 +57,7 @@ def figure(
         reference_label: `plan`, `target` or `prior year`.
         direction: +1 where more is better, -1 where less is, 0 where neither.
         status: `good`, `watch`, `bad` or empty.
+        explains: Its key, by which its page tells where it comes from, see `figure_keys`.
     """
     return {
         **_EMPTY,
@@ -67,6 +70,7 @@ def figure(
         "reference_label": reference_label if reference is not None else "",
         "direction": direction,
         "status": status,
+        "explains": explains,
     }
 
 

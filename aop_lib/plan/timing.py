@@ -11,6 +11,7 @@ import pandas as pd
 from aop_lib import frames as contracts
 from aop_lib import money
 from aop_lib.display import compared, displayed, scale_of
+from aop_lib.plan.figure_keys import amount_key
 from aop_lib.plan.variance import line_variances, material, variances
 from aop_lib.plan.wording import amount_text, listed
 
@@ -118,7 +119,7 @@ def timing_view(statement: pd.DataFrame, rows: pd.DataFrame, timed: pd.DataFrame
         params: Materiality and currency.
 
     Returns:
-        name, variance, full_year, rest, timing, permanent, nature, and said: the nature in words.
+        name, variance, full_year, rest, timing, permanent, nature, said: the nature in words, and explains.
     """
     table = material(line_variances(rows, accounts, lines), params.company.materiality)[["line", "name"]]
     scale = scale_of([Decimal(each) for column in compared(statement) for each in statement[column]], params.company.reporting_currency)
@@ -130,7 +131,7 @@ def timing_view(statement: pd.DataFrame, rows: pd.DataFrame, timed: pd.DataFrame
     figures = pd.DataFrame([(dated, whole, whole - dated, back, dated - back) for dated, whole, back in parts], columns=list(columns))
     view = table.assign(**{column: money.money_series(figures[column], index=table.index) for column in columns})
     view = view.assign(nature=[nature(dated, back) for dated, _, back in parts])
-    return view.assign(said=natures(table, timed))
+    return view.assign(said=natures(table, timed), explains=[amount_key(line, "actual", "planned") for line in table["line"]])
 
 
 def timing_finding(view: pd.DataFrame) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from aop_lib import money
 from aop_lib.display import with_shown
+from aop_lib.periods import month_text
 from aop_lib.plan import story
+from aop_lib.plan.figure_keys import amount_key, metric_key
 from aop_lib.plan.findings import Row, finding, findings_frame
 from aop_lib.plan.goals import MARK, goal_progress
 from aop_lib.plan.owners import first_owner, owner_name, team_name, team_owner
@@ -135,6 +137,22 @@ def adverse(params: Params, variances: pd.DataFrame, accounts: pd.DataFrame, lin
     return rows[(rows["variance"] < 0) & rows["type"].isin(OPERATING)].reset_index(drop=True)
 
 
+def explained_findings(params: Params, findings: pd.DataFrame, variances: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Returns findings with the key under which a material variance is explained, in a column `explains`.
+
+    Args:
+        params: Materiality and teams.
+        findings: The frame `variance_findings`.
+        variances: The frame `variances`.
+        accounts: The account tree.
+        lines: The P&L lines.
+    """
+    worst = adverse(params, variances, accounts, lines).to_dict("records")
+    keys = {f"{team_name(params, row['team'])}, {row['name']}": amount_key(row["line"], "actual", "planned", team=row["team"]) for row in worst}
+    told = zip(findings["topic"], findings["where"], strict=True)
+    return findings.assign(explains=[keys.get(where, "") if topic == "variance" else "" for topic, where in told])
+
+
 def short_text(row: dict[Any, Any]) -> str:
     """Returns a variance of one line in words: `86 k over plan (7.1 %)`, `212 k under plan (1.9 %)`."""
     difference = row["actual"] - row["budget"]
@@ -204,19 +222,24 @@ def has_budget(variances: pd.DataFrame) -> bool:
 def _figures(params: Params, variances: pd.DataFrame, budget: Result, actual: Result) -> list[story.Row]:
     currency, period = params.company.reporting_currency, months_name(reviewed_months(params))
     watch = params.cycle.status_limits.get("watch", story.WATCH)
-    named: list[tuple[str, str, Decimal | None, Decimal | None, int]] = [
-        (REVENUE, currency, actual.revenue, budget.revenue, 1),
-        (MARGIN, "pct", actual.gross_margin, budget.gross_margin, 1),
-        (OPEX, currency, actual.opex, budget.opex, -1),
-        (PROFIT, currency, actual.operating_profit, budget.operating_profit, 1),
+    named: list[tuple[str, str, Decimal | None, Decimal | None, int, str]] = [
+        (REVENUE, currency, actual.revenue, budget.revenue, 1, "total_revenue"),
+        (MARGIN, "pct", actual.gross_margin, budget.gross_margin, 1, "gross_margin"),
+        (OPEX, currency, actual.opex, budget.opex, -1, "total_opex"),
+        (PROFIT, currency, actual.operating_profit, budget.operating_profit, 1, "operating_profit"),
     ]
     if not has_budget(variances):
-        return [story.figure(name, period, unit, value, direction=direction) for name, unit, value, _, direction in named if value is not None]
+        return [
+            story.figure(name, period, unit, value, direction=direction, explains=amount_key(key, "actual"))
+            for name, unit, value, _, direction, key in named
+            if value is not None
+        ]
     return [
         story.figure(
-            name, period, unit, value, reference=plan, reference_label="plan", direction=direction, status=story.status_of(value, plan, direction, watch)
+            name, period, unit, value, reference=plan, reference_label="plan", direction=direction, status=story.status_of(value, plan, direction, watch),
+            explains=amount_key(key, "actual", "planned"),
         )
-        for name, unit, value, plan, direction in named
+        for name, unit, value, plan, direction, key in named
         if value is not None and plan is not None
     ]
 
@@ -236,6 +259,7 @@ def _arr(params: Params, targets: pd.DataFrame, kpis: pd.DataFrame) -> list[stor
             reference_label="plan",
             direction=row["direction"],
             status=MARK[row["status"]],
+            explains=metric_key(row["metric"], month_text(row["month"])),
         )
         for row in own.to_dict("records")
     ]

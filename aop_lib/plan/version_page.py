@@ -12,7 +12,9 @@ from aop_lib import money
 from aop_lib.display import displayed, scale_of
 from aop_lib.periods import add_months
 from aop_lib.plan import story
+from aop_lib.plan.figure_keys import FigureKey
 from aop_lib.plan.profit_and_loss import Result, line_totals, result
+from aop_lib.plan.reader_explanation import version_explanations
 from aop_lib.plan.views import statement_view
 from aop_lib.plan.wording import amount_text, day_name, month_name, percent_text, value_text
 
@@ -75,9 +77,18 @@ def metric_rows(params: Params, version: Version, kpis: pd.DataFrame) -> pd.Data
         latest, before = values.get(params.last_closed), values.get(add_months(params.last_closed, -12))
         texts = ["not measured" if each is None else value_text(each, unit) for each in (latest, before)]
         rows.append(
-            [params.metrics[name].label, *texts, month_name(params.last_closed), unit, latest, before, 1 if params.metrics[name].direction == "more" else -1]
+            [
+                params.metrics[name].label,
+                *texts,
+                month_name(params.last_closed),
+                unit,
+                latest,
+                before,
+                1 if params.metrics[name].direction == "more" else -1,
+                name,
+            ]
         )
-    return pd.DataFrame(rows, columns=["name", "latest", "before", "month", "unit", "value", "reference", "direction"], dtype=object)
+    return pd.DataFrame(rows, columns=["name", "latest", "before", "month", "unit", "value", "reference", "direction", "metric"], dtype=object)
 
 
 def goal_rows(params: Params, version: Version, goals: pd.DataFrame) -> pd.DataFrame:
@@ -99,11 +110,12 @@ def version_story(params: Params, here: Result, metrics: pd.DataFrame) -> pd.Dat
     rows = [
         story.message(f"{params.label} plans revenue of {amount_text(here.revenue)} and an operating profit of {amount_text(here.operating_profit)}{margin}")
     ]
-    rows += [story.figure("Revenue", params.label, currency, here.revenue), story.figure("Operating profit", params.label, currency, here.operating_profit)]
+    rows += [story.figure("Revenue", params.label, currency, here.revenue, explains=FigureKey("own", "revenue").text)]
+    rows += [story.figure("Operating profit", params.label, currency, here.operating_profit, explains=FigureKey("own", "operating_profit").text)]
     for row in metrics[[value is not None for value in metrics["value"]]].head(TILES).to_dict("records"):
         reference = row["reference"] if row["reference"] is not None else None
         told = {"reference": reference, "reference_label": "prior year", "direction": row["direction"]}
-        rows.append(story.figure(row["name"], row["month"], row["unit"], row["value"], **told))
+        rows.append(story.figure(row["name"], row["month"], row["unit"], row["value"], **told, explains=FigureKey("own", f"metric_{row['metric']}").text))
     return story.story_frame("scenario_story", rows)
 
 
@@ -116,7 +128,8 @@ def version_extract(params: Params, version: Version, frames: Mapping[str, pd.Da
         frames: versions, accounts, lines, kpis and goals.
 
     Returns:
-        `story`, `exact`, `shown`, `metrics`, `goals` (rows), `revenue` (by month) and the headings of the sections.
+        `story`, `behind` (where its figures come from, by key), `exact`, `shown`, `metrics`, `goals` (rows), `revenue` (by month) and
+        the headings of the sections.
     """
     accounts, lines = frames["accounts"], frames["lines"]
     amounts = frames["versions"][frames["versions"]["version"] == version.id]
@@ -127,6 +140,7 @@ def version_extract(params: Params, version: Version, frames: Mapping[str, pd.Da
     first, last = (_revenue(shown, name) for name in ("q1", "q4"))
     return {
         "story": _records(version_story(params, here, metrics)),
+        "behind": version_explanations(params, rows, metrics),
         "exact": _records(rows),
         "shown": _records(shown),
         "metrics": _records(metrics[["name", "latest", "before", "month"]]),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from aop_lib import frames, money
 from aop_lib.params.drivers import Change, Overlay, Version
-from aop_lib.params.model import DRIVERS
+from aop_lib.params.model import MOVED
 from aop_lib.plan.budget import control_totals
 from aop_lib.plan.carry_forward import PLACE
 from aop_lib.plan.driver_words import driver_text
@@ -132,7 +132,7 @@ def change_words(params: Params, change: Change, accounts: pd.DataFrame) -> str:
     """Returns a change in words: `Recruiting: 30.0 % less from July 2027`, `Churn a month, by MRR, smb: plus 0.10 %`."""
     names = {line.id: line.name for line in params.company.lines} | {team.id: team.name for team in params.company.teams}
     names |= dict(zip(accounts["account"], accounts["name"], strict=True))
-    spec = DRIVERS[change.driver] if change.driver else None
+    spec = MOVED[change.driver] if change.driver else None
     places = [names.get(each, each) for each in (change.account, change.line, change.team, change.segment) if each]
     place = ", ".join([*([spec.label] if spec else []), *places]) or "Everything"
     moves = [] if change.scale == 1 and change.by else [_scaled(change.scale)]
@@ -162,7 +162,7 @@ def version_view(params: Params, totals: pd.DataFrame, effects: pd.DataFrame, li
     for name, version in (("actual", second), ("plan", first)):
         known = _amounts_of(totals, version.id)
         wide = wide.assign(**{name: money.money_series((known.get(line, Decimal(0)) for line in wide["line"]), index=wide.index)})
-    view = statement_view(wide, lines, {"actual": "actual", "plan": "plan"})
+    view = statement_view(wide, lines, {"actual": "actual", "plan": "plan"}, (f"version:{second.id}", f"version:{first.id}"))
     own = effects[effects["overlay"].isin([first.id, second.id])]
     names = dict(zip(lines["line"], lines["name"], strict=True))
     why = {names[line]: "; ".join(dict.fromkeys(rows["why"])) for line, rows in own.groupby("line", sort=True)}
@@ -191,7 +191,8 @@ def all_versions(params: Params, totals: pd.DataFrame, lines: pd.DataFrame) -> p
     for each in plan_versions(params):
         known = _amounts_of(totals, each.id)
         wide = wide.assign(**{each.id: money.money_series((known.get(line, Decimal(0)) for line in wide["line"]), index=wide.index)})
-    return statement_view(wide, lines, {each.id: each.id for each in plan_versions(params)})
+    names = [each.id for each in plan_versions(params)]
+    return statement_view(wide, lines, {name: name for name in names}, [f"version:{name}" for name in names])
 
 
 def changes_view(params: Params, effects: pd.DataFrame) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from aop_lib import money
 from aop_lib.display import scale_of, scaled
 from aop_lib.periods import add_months
+from aop_lib.plan.figure_keys import amount_key
 from aop_lib.plan.goals import MARK
 from aop_lib.plan.owners import owner_name
 from aop_lib.plan.profit_and_loss import line_totals, profit_by, statement_rows
@@ -27,6 +28,9 @@ TYPE_NAMES = {
 SIDES = {"budget only": "budgeted, no actual", "actual only": "actual only, not budgeted"}
 PROGRESS_SCALE = Decimal("1.2")
 OPERATING_PROFIT = "Operating profit"
+REVIEW_SIDES = ("actual", "planned")
+YEAR_SIDES = (*REVIEW_SIDES, "outlook", "plan_year")
+OPEX_KEY = amount_key("total_opex", *REVIEW_SIDES)
 BUDGET_SOURCES = (
     "Budget: existing people and contracts carried forward by drivers.yml, plus approved requests of decisions.yml. Year before: the ledger through the "
     "last closed month, then an estimate by the same rules. Gross profit is revenue less cost of revenue; operating profit is gross profit less "
@@ -39,23 +43,26 @@ VARIANCE_SOURCES = (
 )
 
 
-def statement_view(totals: pd.DataFrame, lines: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
+def statement_view(totals: pd.DataFrame, lines: pd.DataFrame, columns: dict[str, str], sides: Sequence[str] = ()) -> pd.DataFrame:
     """Returns P&L lines with subtotals and results, ready for a variance table.
 
     Args:
         totals: One row per line with money columns; `sides`, where present, is told under the line's name.
         lines: The P&L lines.
         columns: The totals' columns to what the table calls them, e.g. {"budget": "plan"}.
+        sides: What the columns are, in their order, see `FigureKey.sides`: then subtotals and results can be explained.
 
     Returns:
-        label, why, style, direction, group (what a subtotal adds up) and the columns under their new names.
+        label, why, style, direction, group (what a subtotal adds up) and the columns under their new names; with sides also explains.
     """
     rows = statement_rows(totals, lines, list(columns))
-    sides = dict(zip(totals["line"], totals["sides"], strict=True)) if "sides" in totals else {}
-    why = [SIDES.get(sides.get(row, ""), "") for row in rows["row"]]
+    occurs = dict(zip(totals["line"], totals["sides"], strict=True)) if "sides" in totals else {}
+    why = [SIDES.get(occurs.get(row, ""), "") for row in rows["row"]]
     group = rows["type"].replace({"other_income": "other", "other_expense": "other"})
     view = rows.assign(label=rows["name"], why=why, style=rows["kind"].map(STYLES), group=group).rename(columns=columns)
-    return view[["label", "why", "style", "direction", "group", *columns.values()]]
+    view = view[["label", "why", "style", "direction", "group", *columns.values()]]
+    keys = [amount_key(row, *sides) if kind != "line" else "" for row, kind in zip(rows["row"], rows["kind"], strict=True)]
+    return view.assign(explains=keys) if sides else view
 
 
 def year_totals(amounts: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame, months: Sequence[pd.Timestamp]) -> pd.DataFrame:
@@ -69,10 +76,12 @@ def two_years(params: Params, budget: pd.DataFrame, before: pd.DataFrame, accoun
     """Returns the planned year beside the year before, by P&L line with results: label, why, style, direction, actual, plan."""
     here = year_totals(budget, accounts, lines, params.year_months).rename(columns={"amount": "actual"})
     last = year_totals(before, accounts, lines, params.ending_year_months).rename(columns={"amount": "plan"})
-    return statement_view(here.merge(last, on="line", validate="one_to_one"), lines, {"actual": "actual", "plan": "plan"})
+    return statement_view(here.merge(last, on="line", validate="one_to_one"), lines, {"actual": "actual", "plan": "plan"}, ("budget", "before"))
 
 
-def team_view(table: pd.DataFrame, names: pd.DataFrame, actual: str, plan: str, total: str, why: Sequence[str] | None = None) -> pd.DataFrame:
+def team_view(
+    table: pd.DataFrame, names: pd.DataFrame, actual: str, plan: str, total: str, why: Sequence[str] | None = None, explains: str = ""
+) -> pd.DataFrame:
     """Returns teams' costs with their total, ready for a variance table, the worst first.
 
     Args:
@@ -82,6 +91,7 @@ def team_view(table: pd.DataFrame, names: pd.DataFrame, actual: str, plan: str, 
         plan: The column it is compared with.
         total: The name of the last row.
         why: A text under each team's name.
+        explains: The key under which the last row is explained.
     """
     known = dict(zip(names["team"], names["name"], strict=True))
     rows = pd.DataFrame(
@@ -92,7 +102,7 @@ def team_view(table: pd.DataFrame, names: pd.DataFrame, actual: str, plan: str, 
     )  # fmt: skip
     ordered = rows.sort_values("actual", key=lambda column: rows["plan"] - column, kind="stable", ignore_index=True)
     last = {"label": total, "why": "", "style": "total", "direction": -1, "actual": sum(rows["actual"], Decimal(0)), "plan": sum(rows["plan"], Decimal(0))}
-    return pd.concat([ordered, pd.DataFrame([last])], ignore_index=True)
+    return pd.concat([ordered.assign(explains=""), pd.DataFrame([last | {"explains": explains}])], ignore_index=True)
 
 
 def entity_view(params: Params, table: pd.DataFrame, total: str) -> pd.DataFrame:
@@ -111,7 +121,7 @@ def entity_view(params: Params, table: pd.DataFrame, total: str) -> pd.DataFrame
         }
     )  # fmt: skip
     last = {"label": total, "why": "", "style": "total", "direction": 1, "actual": sum(rows["actual"], Decimal(0)), "plan": sum(rows["plan"], Decimal(0))}
-    return pd.concat([rows, pd.DataFrame([last])], ignore_index=True)
+    return pd.concat([rows.assign(explains=""), pd.DataFrame([last | {"explains": amount_key("operating_profit", *REVIEW_SIDES)}])], ignore_index=True)
 
 
 def bridge_of(shown: pd.DataFrame) -> pd.DataFrame:
@@ -213,7 +223,7 @@ def statement_with_year(by_line: pd.DataFrame, year: pd.DataFrame, lines: pd.Dat
     """Returns the P&L to date and for the year, ready for a variance table: actual, plan, year_actual, year_plan."""
     whole = year[["line", "budget", "outlook"]].rename(columns={"budget": "year_plan", "outlook": "year_actual"})
     both = by_line.merge(whole, on="line", validate="one_to_one")
-    return statement_view(both, lines, {"actual": "actual", "budget": "plan", "year_actual": "year_actual", "year_plan": "year_plan"})
+    return statement_view(both, lines, {"actual": "actual", "budget": "plan", "year_actual": "year_actual", "year_plan": "year_plan"}, YEAR_SIDES)
 
 
 def one_sided(by_line: pd.DataFrame) -> pd.DataFrame:
@@ -273,7 +283,8 @@ def scenario_lines(totals: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     for name in names:
         own = dict(zip(totals.loc[totals["scenario"] == name, "line"], totals.loc[totals["scenario"] == name, "amount"], strict=True))
         wide = wide.assign(**{name: money.money_series((own.get(line, Decimal(0)) for line in wide["line"]), index=wide.index)})
-    return statement_view(wide, lines, {name: name for name in names})
+    sides = ["budget" if name == "base" else f"scenario:{name}" for name in names]
+    return statement_view(wide, lines, {name: name for name in names}, sides)
 
 
 def scenario_names(params: Params) -> dict[str, str]:

@@ -74,13 +74,14 @@ def weighed_view(params: Params, option_values: pd.DataFrame, weighing: pd.DataF
                 "weighed": _way(row["value"]) if known else "",
                 "money": row["money"],
                 "per_100k": percent_text(row["per_money"] * 100_000 / POINTS, 2) if known and pd.notna(row["per_money"]) else "",
-                "payback": _payback_text(row),
+                "payback": payback_text(row),
             }
         )
     return pd.DataFrame(rows, columns=columns)
 
 
-def _payback_text(row: Mapping[Any, Any]) -> str:
+def payback_text(row: Mapping[Any, Any]) -> str:
+    """Returns after how many months an option of `option_values` has paid for itself; empty where it never does."""
     if row["money"] < 0:
         return "saves"
     if pd.isna(row["payback"]):

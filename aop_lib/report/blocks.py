@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from aop_lib.display import Scale
 from aop_lib.report import numbers
+from aop_lib.report.behind import behind
 from aop_lib.report.sparkline import sparkline
 from aop_lib.report.stated import Reading
 
@@ -126,6 +127,7 @@ def headline(facts: Facts, story: pd.DataFrame, trends: pd.DataFrame | None = No
         facts=facts,
         message=message.iloc[0] if len(message) else facts.stage_title,
         tiles=tiles(story, trends),
+        behind=_behind(story),
         decisions=_with_stakes(decisions, stake),
         stake=stake,
         staked=stake.rounded(sum(decisions["amount"], Decimal(0))),
@@ -144,6 +146,12 @@ def tiles(story: pd.DataFrame, trends: pd.DataFrame | None = None) -> list[dict[
     """Returns what the key-figure tiles show: value and unit, difference to the reference in its direction, status, history."""
     figures = story[story["kind"] == "figure"].sort_values("position").head(5)
     return [_tile(row, trends) for row in figures.to_dict("records")]
+
+
+def _behind(story: pd.DataFrame) -> Markup:
+    """Returns the place of what stands behind the key figures."""
+    own = story[story["kind"] == "figure"].sort_values("position").head(5)
+    return behind(zip(own["label"], own["explains"], strict=True)) if "explains" in own else Markup("")
 
 
 def _tile(row: dict[Any, Any], trends: pd.DataFrame | None) -> dict[str, Any]:

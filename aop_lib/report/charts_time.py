@@ -57,10 +57,11 @@ def _months(rows: pd.DataFrame, unit: str, last_closed: pd.Timestamp | None, is_
 
 
 def _month_bars(on: marks.Sheet, rows: pd.DataFrame, centres: dict[Any, float], slot: float, height: marks.Places) -> None:
-    several = rows["series"].isin(BEHIND).any() and not rows["series"].isin(BEHIND).all()
+    forms = set(rows["series"])
+    several, is_front = len(forms & set(BEHIND)) and len(forms) > 1, not forms <= set(BEHIND)
     width, shift = slot * (0.52 if several else 0.62), slot * 0.09 if several else 0.0
     for form in reversed(FORMS):
-        offset = {"prior": -2 * shift if "plan" in set(rows["series"]) else -shift, "plan": -shift}.get(form, shift)
+        offset = {"prior": -2 * shift if "plan" in forms and is_front else -shift, "plan": -shift if is_front else shift}.get(form, shift)
         chosen = rows[rows["series"] == form]
         for month, value in zip(chosen["month"], chosen["value"], strict=True):
             top, base = sorted((height(float(value)), height(0)))
@@ -70,7 +71,7 @@ def _month_bars(on: marks.Sheet, rows: pd.DataFrame, centres: dict[Any, float], 
 def _bar_labels(on: marks.Sheet, rows: pd.DataFrame, centres: dict[Any, float], height: marks.Places, scale: Scale) -> None:
     """Labels the last, largest, first and smallest month of each foremost series, where labels do not touch."""
     front = rows[rows["series"].isin(("actual", "estimate"))]
-    front = front if len(front) else rows
+    front = front if len(front) else rows[rows["series"] == "plan"] if (rows["series"] == "plan").any() else rows
     taken: list[tuple[float, float]] = []
     for row in _told(rows, front):
         label = marks.shown(row.value, scale)
@@ -89,7 +90,8 @@ def _told(rows: pd.DataFrame, front: pd.DataFrame) -> list[Any]:
     actual = front[front["series"] == "actual"]
     sizes = [float(each) for each in front["value"]]
     most, least = sizes.index(max(sizes)), sizes.index(min(sizes))
-    picks = [front.tail(1), actual.tail(1), rows.tail(1), front.iloc[[most]], front.head(1), front.iloc[[least]]]
+    last = rows[rows["series"] != "prior"].tail(1)
+    picks = [front.tail(1), actual.tail(1), last, front.iloc[[most]], front.head(1), front.iloc[[least]]]
     return list(pd.concat(picks).drop_duplicates("month").itertuples())
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from aop_lib.report import tables
 from aop_lib.report.blocks import Block
 
-MARKS = {"label", "why", "style", "direction", "group"}
+MARKS = {"label", "why", "style", "direction", "group", "explains"}
 
 
 def statement_table(frame: pd.DataFrame, label: str, currency: str, *, empty: str = "Nothing to show.") -> Block:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from aop_lib.money import cents
 from aop_lib.report import numbers
+from aop_lib.report.behind import behind
 from aop_lib.report.blocks import Block, folded, note, rendered
 from aop_lib.report.numbers import Scale
 
@@ -48,7 +49,7 @@ def amounts(frame: pd.DataFrame, columns: Sequence[Column], label: str, currency
 
     Args:
         frame: The rows in reading order; a column `style` (`sub`, `head`, `total`, `result`) marks rows that stand out; `head` is no sum,
-            `deep` and `deeper` are parts of the row above.
+            `deep` and `deeper` are parts of the row above; a column `explains` holds the key under which a row's figures are explained.
         columns: What is shown.
         label: What a screen reader says.
         currency: The reporting currency.
@@ -67,7 +68,18 @@ def amounts(frame: pd.DataFrame, columns: Sequence[Column], label: str, currency
         for place, row in enumerate(rows.to_dict("records"))
     ]
     plain = "\n".join("  ".join(cell["text"] for cell in row["cells"]) for row in body)
-    return Block(rendered("table.html.j2", kind="grid", label=label, columns=heads, groups=[], rows=body, fold=len(columns) > 3), text=plain)
+    table = rendered("table.html.j2", kind="grid", label=label, columns=heads, groups=[], rows=body, fold=len(columns) > 3)
+    return Block("".join((table, explained(rows, columns[0].name))), text=plain)
+
+
+def explained(rows: pd.DataFrame, label: str) -> str:
+    """Returns the place of what stands behind the rows that have a key in a column `explains`.
+
+    Args:
+        rows: The rows of a table.
+        label: The column that names a row.
+    """
+    return str(behind((str(row[label]), str(row["explains"])) for row in rows.to_dict("records"))) if "explains" in rows else ""
 
 
 def _with_total(frame: pd.DataFrame, columns: Sequence[Column], name: str) -> pd.DataFrame:
@@ -158,4 +170,4 @@ def control_totals(frame: pd.DataFrame, currency: str) -> Block:
 def exact_amounts(frame: pd.DataFrame, columns: Sequence[Column], label: str, currency: str) -> Block:
     """Returns the same table to the cent, behind a fold."""
     exact = [replace(column, kind="exact") if column.kind in {"money", "variance"} else column for column in columns]
-    return folded("Exact amounts", amounts(frame, exact, f"{label}, exact", currency))
+    return folded("Exact amounts", amounts(frame.drop(columns="explains", errors="ignore"), exact, f"{label}, exact", currency))

@@ -12,7 +12,7 @@ from aop_lib.display import compared
 from aop_lib.report import numbers
 from aop_lib.report.blocks import Block, note, rendered
 from aop_lib.report.numbers import Scale
-from aop_lib.report.tables import Column, exact_amounts
+from aop_lib.report.tables import Column, exact_amounts, explained
 
 ROOM = Decimal(92)
 MARGIN = Decimal(4)
@@ -70,9 +70,8 @@ def variance_table(rows: pd.DataFrame, sides: Sides, label: str, currency: str, 
         for place, row in enumerate(rows.to_dict("records"))
     ]
     table = rendered("table.html.j2", kind="var", label=label, columns=_heads(sides, scale, first), groups=_groups(sides), rows=body, fold=False)
-    return Block(
-        table + _exact(rows, sides, label, currency, directions).html, text="\n".join("  ".join(cell["text"] for cell in row["cells"]) for row in body)
-    )
+    plain = "\n".join("  ".join(cell["text"] for cell in row["cells"]) for row in body)
+    return Block("".join((table, explained(rows, "label"), _exact(rows, sides, label, currency, directions).html)), text=plain)
 
 
 def _year_to_date(rows: pd.DataFrame, shown: dict[str, list[Decimal]]) -> list[Decimal]:

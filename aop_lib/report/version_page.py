@@ -10,6 +10,7 @@ import pandas as pd
 
 from aop_lib.report import charts, tables
 from aop_lib.report.blocks import Block, Facts, headline, section
+from aop_lib.report.folds import Teller, with_folds
 from aop_lib.report.standing import facts_of, standing_page
 
 MONEY_COLUMNS = {"q1": "Q1", "q2": "Q2", "q3": "Q3", "q4": "Q4", "year": "Year"}
@@ -31,7 +32,7 @@ def version_page(extract: Mapping[str, Any]) -> str:
         extract: `facts`, and what `plan.version_page.version_extract` returned, as read from a file.
     """
     facts = facts_of(extract["facts"])
-    return standing_page(facts, headline(facts, _frame(extract["story"])), _sections(extract, facts))
+    return with_folds(standing_page(facts, headline(facts, _frame(extract["story"])), _sections(extract, facts)), Teller(extract["behind"].get))
 
 
 def _sections(extract: Mapping[str, Any], facts: Facts) -> list[Block]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ class Choices:
         owners: Owner ids.
         cut: Requests submitted after this day belong to a later cycle; None where the cycle states no `as_of`.
         metrics: Ids of the metric catalogue.
+        sums: Those whose months add up to the year.
+        locations: Ids of the places of headcount.yml, to the currency that each pays in.
     """
 
     team: str
@@ -48,6 +50,8 @@ class Choices:
     owners: Collection[str]
     cut: date | None
     metrics: Collection[str] = ()
+    sums: Collection[str] = ()
+    locations: Mapping[str, str] = field(default_factory=dict)
 
     def month(self, text: str) -> pd.Timestamp | None:
         """Returns the month that a text names as YYYY-MM; None where it names none, or one out of all reach."""
@@ -84,6 +88,8 @@ def choices(params: Params, team: str, known_accounts: Collection[str] | None) -
         owners={each.id for each in company.owners},
         cut=params.cycle.as_of,
         metrics=set(params.metrics),
+        sums={name for name, metric in params.metrics.items() if metric.aggregate == "sum"},
+        locations={each.id: each.currency for each in params.headcount.locations},
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from aop_lib.errors import Fault
 from aop_lib.frames import conformed, empty
 from aop_lib.money import converted, money_series
+from aop_lib.sources.request_content import content_digest
 
 if TYPE_CHECKING:
     from aop_lib.sources.requests import AskedRequest
@@ -21,7 +22,7 @@ PLAIN = ("request", "team", "round", "kind", "title", "why", "goal", "evidence",
 
 def request_frame(asked: Iterable[AskedRequest]) -> pd.DataFrame:
     """Returns the frame `requests`: one row per request, in its latest round."""
-    rows = [{name: getattr(each, name) for name in PLAIN} for each in asked]
+    rows = [{name: getattr(each, name) for name in PLAIN} | {"content": content_digest(each)} for each in asked]
     if not rows:
         return empty("requests")
     frame = pd.DataFrame(rows)
@@ -81,6 +82,7 @@ def line_frame(asked: Iterable[AskedRequest], rates: Mapping[tuple[str, pd.Times
             "currency": line.currency,
             "amount_local": line.amount,
             "heads": option.heads,
+            "vendor": line.vendor,
             "comment": line.comment,
             "where": line.where,
         }

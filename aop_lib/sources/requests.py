@@ -16,6 +16,8 @@ from aop_lib.errors import nearest
 from aop_lib.overlay_references import change_faults
 from aop_lib.params.requests import Option, Request, RequestLine
 from aop_lib.periods import add_months, month_spine, month_text
+from aop_lib.sources.expected_effects import in_words, month_faults
+from aop_lib.sources.planned_roles import AskedRole, peak, role_faults, roles
 from aop_lib.sources.table import Faults, quoted, unfit, visible
 from aop_lib.typed import typed
 from aop_lib.yamlfile import Document, Path_, Value, parsed
@@ -40,11 +42,12 @@ class AskedLine:
     amount: Decimal
     comment: str
     where: str
+    vendor: str = ""
 
 
 @dataclass(frozen=True)
 class AskedEffect:
-    """What an option does: to a `driver` (driver * scale + value), or to a `metric` as the team expects it."""
+    """What an option does: to a `driver` (driver * scale + value), or to a `metric` as the team expects it, from `start` on, `why` naming the months."""
 
     kind: str
     what: str
@@ -59,12 +62,13 @@ class AskedEffect:
 
 @dataclass(frozen=True)
 class AskedOption:
-    """A size of a request: its heads, its lines and what it does."""
+    """A size of a request: its heads, its lines, what it does and its people."""
 
     id: str
     heads: int
     lines: tuple[AskedLine, ...]
     effects: tuple[AskedEffect, ...] = ()
+    people: tuple[AskedRole, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,12 +145,23 @@ def yaml_request(content: bytes, choices: Choices, faults: Faults) -> AskedReque
         parsed(content.decode("utf-8-sig"), document)
     except UnicodeDecodeError as problem:
         document.fault((), f"the byte 0x{content[problem.start]:02X}", "UTF-8", "save the file as UTF-8")
+    request = asked_request(document, choices)
+    for fault in document.faults:
+        faults.add(fault.where, fault.found, fault.expected, fault.fix)
+    return request
+
+
+def asked_request(document: Document, choices: Choices) -> AskedRequest | None:
+    """Returns the request in a document; None where it has faults, which are added to the document.
+
+    Args:
+        document: What a YAML file says, or a workbook in its place.
+        choices: The closed lists of the team whose document it is.
+    """
     request = None if document.faults else typed(document, Request)
     if request:
         _check(request, document, choices)
         _check_texts(document.value, (), document)
-    for fault in document.faults:
-        faults.add(fault.where, fault.found, fault.expected, fault.fix)
     return _asked(request, document, choices) if request and not document.faults else None
 
 
@@ -177,7 +192,9 @@ def _check_option(option: Option, path: Path_, document: Document, choices: Choi
         document.faults.extend(change_faults(document, (*path, "drivers", index), change))
     for metric in option.expects:
         _known(document, (*path, "expects", metric), metric, choices.metrics, "metric of metrics.yml")
-    if not option.lines:
+    month_faults(option, path, document, choices)
+    role_faults(option, path, document, choices)
+    if not option.lines and not option.people:
         document.fault((*path, "lines"), "no lines", "one line or more", "add what the option costs, or remove the option")
     for index, line in enumerate(option.lines):
         here = (*path, "lines", index)
@@ -248,7 +265,8 @@ def _asked(request: Request, document: Document, choices: Choices) -> AskedReque
 def _option(option: Option, path: Path_, document: Document, choices: Choices) -> AskedOption:
     places = [document.where((*path, "lines", index)) for index in range(len(option.lines))]
     lines = [each for line, where in zip(option.lines, places, strict=True) for each in _lines(line, where, choices)]
-    return AskedOption(option.id, option.heads, tuple(lines), tuple(_effects(option, path, document)))
+    people = roles(option, path, document)
+    return AskedOption(option.id, peak(people) if people else option.heads, tuple(lines), tuple(_effects(option, path, document)), people)
 
 
 def _effects(option: Option, path: Path_, document: Document) -> Iterator[AskedEffect]:
@@ -256,10 +274,11 @@ def _effects(option: Option, path: Path_, document: Document) -> Iterator[AskedE
         place, where = each.segment or each.line or each.account or "", document.where((*path, "drivers", index))
         yield AskedEffect("driver", each.driver, place, each.by, each.scale, each.start, each.end, each.why, where)
     for metric, value in option.expects.items():
-        yield AskedEffect("metric", metric, "", value, Decimal(1), None, None, "", document.where((*path, "expects", metric)))
+        months, where = option.expects_by_month.get(metric, {}), document.where((*path, "expects", metric))
+        yield AskedEffect("metric", metric, "", value, Decimal(1), min(months, default=None), None, in_words(months), where)
 
 
 def _lines(line: RequestLine, where: str, choices: Choices) -> Iterator[AskedLine]:
     account = choices.accounts[line.account] if choices.accounts is not None else line.account
     for month in month_spine(line.start, line.end or add_months(line.start, 1)):
-        yield AskedLine(account, line.cost_centre, month, line.currency, line.amount, line.comment, where)
+        yield AskedLine(account, line.cost_centre, month, line.currency, line.amount, line.comment, where, line.vendor)

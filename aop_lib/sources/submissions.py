@@ -19,6 +19,8 @@ from aop_lib.errors import Fault
 from aop_lib.periods import month_text
 from aop_lib.sources.choices import Choices, choices
 from aop_lib.sources.inbox import content, inbox, visible_path
+from aop_lib.sources.mapped_files import is_mapping, mapped_digests
+from aop_lib.sources.planned_roles import without_rate
 from aop_lib.sources.requests import AskedRequest, flat_request, yaml_request
 from aop_lib.sources.table import Faults, Table
 
@@ -56,6 +58,7 @@ class Submissions:
         files: Hash (SHA-256) of each file that was read, by the name that messages show.
         rates: Budget rates by (currency, month); None where they were not known.
         reporting: The reporting currency.
+        rounds: Every round of the requests that count.
     """
 
     asked: tuple[AskedRequest, ...]
@@ -66,6 +69,7 @@ class Submissions:
     files: dict[str, str]
     rates: Rates | None
     reporting: str
+    rounds: tuple[AskedRequest, ...] = ()
 
     @cached_property
     def requests(self) -> pd.DataFrame:
@@ -73,6 +77,13 @@ class Submissions:
         from aop_lib.sources.request_frames import request_frame
 
         return request_frame(self.asked)
+
+    @cached_property
+    def request_contents(self) -> pd.DataFrame:
+        """The frame `request_contents`."""
+        from aop_lib.sources.request_content import content_frame
+
+        return content_frame(self.rounds)
 
     @cached_property
     def request_lines(self) -> pd.DataFrame:
@@ -84,6 +95,13 @@ class Submissions:
         from aop_lib.sources.request_frames import line_frame
 
         return line_frame(self.asked, self.rates or {}, self.reporting)
+
+    @cached_property
+    def request_people(self) -> pd.DataFrame:
+        """The frame `request_people`."""
+        from aop_lib.sources.planned_roles import people_frame
+
+        return people_frame(self.asked)
 
     @cached_property
     def request_assumptions(self) -> pd.DataFrame:
@@ -132,19 +150,21 @@ def submissions(params: Params, known_accounts: Collection[str] | None = None, r
     """
     found = inbox(params)
     handed = [_handed(file, choices(params, team, known_accounts), params) for team, files in found.files.items() for file in files]
-    handed = _without_rate(_repeated(handed), rates, params.company.reporting_currency)
+    handed = _without_rate(_repeated(handed), rates, params)
     teams = {each.id for each in params.company.teams if each.submits}
     refused = {team for team, _ in found.faults} | {each.team for each in handed if each.faults}
-    counted = _latest([each for each in handed if each.team in teams - refused])
+    fine = [each for each in handed if each.team in teams - refused]
+    counted = _latest(fine)
     return Submissions(
         asked=counted,
         teams=tuple(_state(each.id, each.id in refused, counted, handed) for each in params.company.teams if each.submits),
         faults=tuple(sorted({fault for _, fault in found.faults} | {fault for each in handed for fault in each.faults})),
         warnings=tuple(sorted({*found.warnings, *(warning for each in handed for warning in each.warnings)})),
         good=tuple(each.shown for each in handed if not each.faults),
-        files={each.shown: each.digest for each in handed if each.digest},
+        files={each.shown: each.digest for each in handed if each.digest} | mapped_digests(params.folder / "requests"),
         rates=rates,
         reporting=params.company.reporting_currency,
+        rounds=tuple(request for each in fine for request in each.requests),
     )
 
 
@@ -154,16 +174,17 @@ def _handed(file: Path, lists: Choices, params: Params) -> _Handed:
     read = content(file)
     if isinstance(read, Fault):
         return _Handed(lists.team, shown, "", (), (replace(read, where=shown),), ())
-    digest = hashlib.sha256(read).hexdigest()
-    request = _request(file, read, lists, faults)
-    elsewhere = bool(request and not faults.all and _of_another_cycle(request, lists, params, faults))
-    requests = (request,) if request and not faults.all and not elsewhere else ()
-    return _Handed(lists.team, shown, digest, requests, faults.all, tuple(faults.warnings), elsewhere)
+    requests, elsewhere = _requests(file, read, lists, params, faults)
+    if not faults.all:
+        counted = tuple(each for each in requests if not _of_another_cycle(each, lists, params, faults))
+        requests, elsewhere = counted, elsewhere or bool(requests and not counted)
+    return _Handed(lists.team, shown, hashlib.sha256(read).hexdigest(), () if faults.all else requests, faults.all, tuple(faults.warnings), elsewhere)
 
 
 def _of_another_cycle(request: AskedRequest, lists: Choices, params: Params, faults: Faults) -> bool:
     """Returns whether a request was submitted after the cycle's cut or asks nothing for its year, and says so."""
     months = {line.month for option in request.options for line in option.lines}
+    months |= {month for option in request.options for role in option.people for month in role.months(lists.year)}
     if lists.cut and request.submitted_on and request.submitted_on > lists.cut:
         expected = f"a day up to {lists.cut}, the cycle's `as_of`"
         faults.warn(request.where, f"a request submitted on {request.submitted_on}", expected, "it counts in a later cycle, not in this one")
@@ -176,6 +197,20 @@ def _of_another_cycle(request: AskedRequest, lists: Choices, params: Params, fau
         faults.warn(request.where, f"{what} {outside}", f"months of {params.label}", fix)
         return whole
     return False
+
+
+def _requests(file: Path, read: bytes, lists: Choices, params: Params, faults: Faults) -> tuple[tuple[AskedRequest, ...], bool]:
+    """Returns a file's requests, and whether it is a workbook that was sent to the team for another cycle."""
+    if file.suffix.lower() == ".xlsx":
+        from aop_lib.sources import team_requests, team_workbooks
+
+        if team_workbooks.is_team_workbook(read):
+            return team_requests.team_requests(read, lists, params, faults)
+    if is_mapping(file):
+        from aop_lib.sources.mapped_workbooks import mapped_workbook
+
+        return mapped_workbook(file, read, lists, params, faults).requests, False
+    return tuple(filter(None, [_request(file, read, lists, faults)])), False
 
 
 def _request(file: Path, read: bytes, lists: Choices, faults: Faults) -> AskedRequest | None:
@@ -219,19 +254,22 @@ def _repeated(handed: list[_Handed]) -> list[_Handed]:
     return [replace(each, requests=(), faults=(*each.faults, *faults[each.shown])) if each.shown in faults else each for each in handed]
 
 
-def _without_rate(handed: list[_Handed], rates: Rates | None, reporting: str) -> list[_Handed]:
+def _without_rate(handed: list[_Handed], rates: Rates | None, params: Params) -> list[_Handed]:
     """Returns the files, with a fault on each that holds an amount in a currency and month without a rate."""
     if rates is None:
         return handed
-    return [replace(each, requests=(), faults=(*each.faults, *faults)) if (faults := _no_rate(each, rates, reporting)) else each for each in handed]
+    return [replace(each, requests=(), faults=(*each.faults, *faults)) if (faults := _no_rate(each, rates, params)) else each for each in handed]
 
 
-def _no_rate(handed: _Handed, rates: Rates, reporting: str) -> list[Fault]:
-    lines = [line for request in handed.requests for option in request.options for line in option.lines]
+def _no_rate(handed: _Handed, rates: Rates, params: Params) -> list[Fault]:
+    options = [option for request in handed.requests for option in request.options]
+    lines, reporting = [line for option in options for line in option.lines], params.company.reporting_currency
     missing: dict[tuple[str, str], str] = {}
     for line in lines:
         if line.currency != reporting and (line.currency, line.month) not in rates:
             missing.setdefault((line.currency, month_text(line.month)), line.where)
+    for option in options:
+        missing = without_rate(option, params.year_months, rates, reporting) | missing
     expected = f"an amount in {reporting}, or a budget rate; a missing rate is never 1"
     return [Fault(where, f"{currency} in {month}, which has no rate", expected) for (currency, month), where in missing.items()]
 
@@ -258,5 +296,5 @@ def _state(team: str, refused: bool, counted: Collection[AskedRequest], handed: 
     if requests:
         return TeamState(team, "submitted", requests, names, "")
     if any(not each.elsewhere for each in files):
-        return TeamState(team, "submitted_empty", 0, names, "a header without rows: the team asks for nothing")
+        return TeamState(team, "submitted_empty", 0, names, "no rows: the team asks for nothing")
     return TeamState(team, "missing", 0, names, "only requests of other cycles" if files else "no file")

@@ -146,7 +146,9 @@ def test_the_balance_sheet_is_zero_on_every_posting_date_as_posted_stub_dates_an
         for row in csv.DictReader(stream):
             if tables["DimScenario"][row["ScenarioKey"]] == "Actual":
                 place = row["Date"], row["OrganizationKey"]
-                sums[place] = sums.get(place, Decimal(0)) + int(signs[tables["DimAccount"][row["AccountKey"]]]) * Decimal(row["Amount"]).quantize(Decimal("0.01"))
+                sums[place] = sums.get(place, Decimal(0)) + int(signs[tables["DimAccount"][row["AccountKey"]]]) * Decimal(row["Amount"]).quantize(
+                    Decimal("0.01")
+                )
     assert len({date for date, _ in sums}) > 12
     assert {place: amount for place, amount in sums.items() if amount} == {}
 

@@ -174,7 +174,9 @@ def test_what_rules_keep_out_is_said_in_words(written):
     heads: [{{id: people, at_most: 1, period: q3, {SAID}}}]
     """
     options = made(load(written(text)), asked(A, B))["allocation"].set_index("request")
-    assert options.loc["builder", "needs"] == "the rule to give way: only one of ads and builder; 1 head outside the limit of at most 1 head for the company in Q3"
+    assert (
+        options.loc["builder", "needs"] == "the rule to give way: only one of ads and builder; 1 head outside the limit of at most 1 head for the company in Q3"
+    )
     assert options.loc["builder", "needs_money"] == 0
 
 

@@ -121,7 +121,7 @@ def test_a_company_without_books_has_no_lines():
 
 def test_books_in_several_currencies_name_no_unit_and_leave_blank_what_has_no_sum():
     frame = pd.DataFrame(
-        {"label": ["Cash", LOCAL], "style": ["", "deep"], "entity de": [Decimal("12.50"), Decimal("-10.00")], "group": [Decimal("12.50"), None]}
+        {"label": ["Cash", LOCAL], "style": ["", "memo"], "entity de": [Decimal("12.50"), Decimal("-10.00")], "group": [Decimal("12.50"), None]}
     )
     block = entity_table(frame, {"entity de": "GmbH (EUR)", "group": "Group"}, "Books", "USD")
     assert block.text.splitlines() == ["Cash  12.50  12.50", f"{LOCAL}  (10.00)  "]

@@ -193,7 +193,7 @@ def _line(name: str, steps: Steps, rate: str) -> Iterator[dict[str, Any]]:
     is_foreign = bool(local) and local != translated
     is_taken = any(steps["eliminated"].values())
     if is_foreign:
-        yield _row(LOCAL, steps["local"], "deep") | {GROUP: None}
+        yield _row(LOCAL, steps["local"], "memo") | {GROUP: None}
     if is_taken:
         yield _row(rate, steps["translated"], "deep")
         yield _row(TAKEN, steps["eliminated"], "deep")
@@ -202,7 +202,7 @@ def _line(name: str, steps: Steps, rate: str) -> Iterator[dict[str, Any]]:
 def _sum(name: str, steps: Steps) -> Iterator[dict[str, Any]]:
     """Yields a sum and, where anything was eliminated, what it was before: there each entity balances by itself."""
     if any(steps["eliminated"].values()):
-        yield _row(BEFORE.format(name), steps["translated"], "")
+        yield _row(BEFORE.format(name), steps["translated"], "memo")
     yield _row(name, _whole(steps), "total")
 
 

@@ -191,7 +191,7 @@ def _evidence_questions(request: Row) -> Iterator[tuple[str, str]]:
 
 def _effect_questions(params: Params, request: Row, effects: pd.DataFrame, weighing: pd.DataFrame) -> Iterator[tuple[str, str]]:
     if effects.empty or not (effects["kind"] == "driver").any():
-        yield "driver", "Which driver of the business would it move, and by how much? None is told, so the model can compute no effect"
+        yield "driver", "Which driver of the business would it move, and by how much? No driver is told, so the model can compute no effect"
     if effects.empty or not (effects["kind"] == "metric").any():
         yield "claim", "What does the team expect in figures? It claims no effect on a KPI, so nobody can hold it to one"
     own = weighing[(weighing["request"] == request["request"]) & weighing["claimed"].notna() & weighing["effect"].notna()]

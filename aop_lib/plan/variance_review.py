@@ -236,7 +236,14 @@ def _figures(params: Params, variances: pd.DataFrame, budget: Result, actual: Re
         ]
     return [
         story.figure(
-            name, period, unit, value, reference=plan, reference_label="plan", direction=direction, status=story.status_of(value, plan, direction, watch),
+            name,
+            period,
+            unit,
+            value,
+            reference=plan,
+            reference_label="plan",
+            direction=direction,
+            status=story.status_of(value, plan, direction, watch),
             explains=amount_key(key, "actual", "planned"),
         )
         for name, unit, value, plan, direction, key in named

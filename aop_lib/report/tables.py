@@ -49,7 +49,8 @@ def amounts(frame: pd.DataFrame, columns: Sequence[Column], label: str, currency
 
     Args:
         frame: The rows in reading order; a column `style` (`sub`, `head`, `total`, `result`) marks rows that stand out; `head` is no sum,
-            `deep` and `deeper` are parts of the row above; a column `explains` holds the key under which a row's figures are explained.
+            `deep` and `deeper` are parts of the row above, `memo` says more about it and enters no sum; a column `explains`
+            holds the key under which a row's figures are explained.
         columns: What is shown.
         label: What a screen reader says.
         currency: The reporting currency.

@@ -47,7 +47,7 @@ def rows_of(table: dict) -> list[Row]:
 
 def faults(table: dict, known: Ways) -> list[str]:
     """Returns the rows of a table whose figures are not what the displayed rows above make, or below where a group is headed by its sum."""
-    rows = rows_of(table)
+    rows = [row for row in rows_of(table) if row.style != "memo"]  # what enters no sum: another currency, or before eliminations
     nested = [*_nested(rows, "deep", ""), *_nested(rows, "deeper", "deep")]
     found = [
         f"{row.name}: {[str(each) for each in row.figures]} is no sum of the rows set in below it"

@@ -69,7 +69,7 @@ def result_lines(params: Params, ledger: pd.DataFrame, group_books: pd.DataFrame
     for kinds, name in ((OPERATING, "Operating profit"), (NET[len(OPERATING) :], "Net result")):
         rows += [each for row, steps in found if row["type"] in kinds for each in _line(row["name"], steps, AVERAGE)]
         counted = [(int(row["direction"]), steps) for row, steps in found if name == "Net result" or row["type"] in OPERATING]
-        rows += _sum(name, _added(counted))
+        rows += _sum(name, _added(counted), "total")
     return _table(params, group_books, rows)
 
 
@@ -105,7 +105,7 @@ def balance_lines(params: Params, ledger: pd.DataFrame, group_books: pd.DataFram
             open_result = _account_steps(parts, {account: -int(debit) for account, debit in zip(kept["account"], kept["debit_sign"], strict=True)})
             rows += list(_line("Result not yet in equity", open_result, AVERAGE))
             whole.append((1, open_result))
-        rows += _sum(name, _added(whole))
+        rows += _sum(name, _added(whole), "sub")
     return _table(params, group_books, rows)
 
 
@@ -137,7 +137,7 @@ def line_ties(
 
 
 def _over_entities(table: pd.DataFrame, label: str) -> Decimal:
-    own = table[(table["label"] == label) & (table["style"] == "total")].iloc[0]
+    own = table[(table["label"] == label) & table["style"].isin(["sub", "total"])].iloc[0]
     return sum((Decimal(own[str(name)]) for name in table if name not in {"label", "style", GROUP}), ZERO)
 
 
@@ -199,11 +199,11 @@ def _line(name: str, steps: Steps, rate: str) -> Iterator[dict[str, Any]]:
         yield _row(TAKEN, steps["eliminated"], "deep")
 
 
-def _sum(name: str, steps: Steps) -> Iterator[dict[str, Any]]:
+def _sum(name: str, steps: Steps, style: str) -> Iterator[dict[str, Any]]:
     """Yields a sum and, where anything was eliminated, what it was before: there each entity balances by itself."""
     if any(steps["eliminated"].values()):
         yield _row(BEFORE.format(name), steps["translated"], "memo")
-    yield _row(name, _whole(steps), "total")
+    yield _row(name, _whole(steps), style)
 
 
 def _row(label: str, amounts: Mapping[str, Decimal], style: str) -> dict[str, Any]:

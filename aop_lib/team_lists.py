@@ -10,7 +10,7 @@ from aop_lib.periods import month_text
 from aop_lib.team_workbook import BETWEEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import pandas as pd
 
@@ -69,11 +69,6 @@ def team_lists(params: Params, team: str, accounts: pd.DataFrame) -> Lists:
         "weekdays": _items((each, "") for each in ("monday", "tuesday", "wednesday", "thursday", "friday")),
         "drivers": _items((name, each.label) for name, each in sorted(DRIVERS.items())),
     }
-
-
-def chosen(items: Iterable[Item]) -> Mapping[str, str]:
-    """Returns the id of every text that chooses an entry: as the list shows it, or the id alone."""
-    return {text: each.id for each in items for text in (each.shown, each.id)}
 
 
 def _items(pairs: Iterable[tuple[str, str]]) -> tuple[Item, ...]:

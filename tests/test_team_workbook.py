@@ -18,8 +18,8 @@ from aop_lib.load import load
 from aop_lib.params import requests, team_plans
 from aop_lib.skeleton import written
 from aop_lib.team_content import team_content
-from aop_lib.team_lists import Item, chosen, team_lists
-from aop_lib.team_workbook import FIRST_ROW, HEADER_ROW, IDENTITY, ORDER, READ_ME, SHEETS, VERSION, fingerprint
+from aop_lib.team_lists import Item, team_lists
+from aop_lib.team_workbook import BETWEEN, FIRST_ROW, HEADER_ROW, IDENTITY, ORDER, READ_ME, SHEETS, VERSION, fingerprint
 from aop_lib.template.book import workbook
 from aop_lib.template.files import is_filled, state, template_frames, templates, write_templates
 
@@ -154,11 +154,11 @@ def test_no_text_becomes_a_formula(content):
     assert {"-2+3", "@cc"} <= set(texts(workbook(angry)))
 
 
-def test_an_entry_is_chosen_by_what_is_shown_or_by_its_id(params, frames):
+def test_what_a_list_shows_starts_with_the_id_that_it_stands_for(params, frames):
     lists = team_lists(params, "sales_na", frames["accounts"])
     account = next(each for each in lists["accounts"] if each.id == "6120")
     assert account.shown == "6120 · Events and trade fairs"
-    assert chosen(lists["accounts"])[account.shown] == chosen(lists["accounts"])["6120"] == "6120"
+    assert [each.shown.partition(BETWEEN)[0] for items in lists.values() for each in items] == [each.id for items in lists.values() for each in items]
 
 
 def filled(content):

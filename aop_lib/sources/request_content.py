@@ -87,7 +87,7 @@ def _rows(asked: AskedRequest) -> Iterator[dict[str, Any]]:
             yield _row("heads", "heads", str(option.heads), option.id)
         for line in option.lines:
             item = {"month": line.month, "amount": line.amount, "currency": line.currency}
-            yield _row("amounts", f"{line.account} {line.cost_centre}", line.comment, option.id) | item
+            yield _row("amounts", f"{line.account} {line.cost_centre}", " ".join(each for each in (line.vendor, line.comment) if each), option.id) | item
         yield from _people(option)
         for effect in option.effects:
             what = " ".join(each for each in (effect.what, effect.place) if each)

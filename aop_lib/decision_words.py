@@ -64,7 +64,7 @@ def proposal_text(known: Asked, request: str) -> str:
     """Returns what the last run proposes for a request, and why."""
     own = known.proposal[known.proposal["request"] == request].to_dict("records")
     if not own:
-        return "none: no run that proposes is published"
+        return "none: no published run says anything about it"
     chosen = next((each for each in own if each["proposed"]), None)
     return f"{chosen['option']}: {chosen['reason']}" if chosen else f"not proposed: {own[0]['reason']}"
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def written_places(params: Params, planned: Params, requests: pd.DataFrame, hashes: Mapping[str, str]) -> dict[str, str]:
-    """Returns where things are written, by what they are: `metric nrr`, `switch carr`, `goal arr_29m`, `decision renewals`, `rule 3`.
+    """Returns where things are written, by what they are: `metric nrr`, `switch carr`, `goal arr_29m`, `decision renewals`, `rule 3`, `told quota smb`.
 
     Args:
         params: The cycle.
@@ -55,7 +55,11 @@ def _rules(planned: Params) -> dict[str, str]:
     if file is None:
         return {}
     document = read_yaml(file, shown(file, planned.folder))
-    return {f"rule {number}": document.where(("rules", number)) for number in range(len(planned.drivers.rules))}
+    rules = {f"rule {number}": document.where(("rules", number)) for number in range(len(planned.drivers.rules))}
+    told = {f"told {each.driver} {each.segment or ''}".strip(): ("model", "told", number) for number, each in enumerate(planned.drivers.model.told)}
+    return rules | {name: document.where(path) for name, path in told.items()} | {
+        "driver balances": document.where(("model", "balances")), "driver window": document.where(("model", "window_months")),
+    }  # fmt: skip
 
 
 def _overlays(params: Params) -> dict[str, str]:

@@ -24,18 +24,19 @@ from aop_lib.store import frame_file, read_frame
 REAL = re.compile(r"sha256 [0-9a-f]{64}|\.(yml|csv|xlsx|md):\d+|a database: no file to hash")
 STORIES = {stage.name: next(name for name in stage.writes if name.endswith("_story")) for stage in STAGES}
 PAGES = [f"reports/{name}.html" for name in STORIES]
+STATEMENTS = {
+    "Cash flow by quarter", "Cash flow by month", "Balance sheet by quarter", "Balance sheet by month", "Deferred revenue", "ARR bridge by quarter",
+    "P&L by kind of cost",
+}  # fmt: skip
 TABLES = {
-    "plan": {
+    "plan": STATEMENTS | {
         "ARR bridge by segment", "ARR bridge by product", "Budget by line", "P&L by quarter", "Drivers beside the budget", "Scenarios by line", "Versions by line",
         "P&L, actual against plan", "Operating expenses by team", "Operating profit by entity",
     },
-    "review": {"Outlook by line", "Budget by line", "P&L, actual against plan", "Operating expenses by team", "Operating profit by entity"},
+    "review": STATEMENTS | {"Outlook by line", "Budget by line", "P&L, actual against plan", "Operating expenses by team", "Operating profit by entity"},
 }  # fmt: skip
-# Statements of cash and position, and tables of one kind of amount in several currencies: rows above a total are its parts, control totals tie them.
-OTHER_TABLES = (
-    "Cash flow", "Balance sheet", "Deferred revenue", "ARR bridge by quarter", "P&L by month", "P&L by kind of cost", "Results from entities",
-    "Targets by", "Targets of", "Headcount",
-)  # fmt: skip
+# The P&L month by month, and tables of amounts in several currencies: rows above a total are its parts, control totals tie them.
+OTHER_TABLES = ("P&L by month", "Results from entities", "Balance sheet from entities", "Targets by", "Targets of", "Headcount")
 ROUNDED, HALF_A_THOUSAND = ("ARR bridge by segment", "ARR bridge by product"), Decimal(500)
 
 

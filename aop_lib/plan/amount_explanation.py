@@ -15,6 +15,7 @@ from aop_lib.plan.explanation import Known, Node, Scope, exact_text, source_node
 from aop_lib.plan.posted_explanation import posted_nodes
 from aop_lib.plan.profit_and_loss import GROSS, NET, OPERATING
 from aop_lib.plan.restatements import PREFIX
+from aop_lib.plan.statements import kind_of_cost
 from aop_lib.plan.wording import day_name, months_name
 
 TOTALS = {
@@ -27,6 +28,7 @@ TOTALS = {
     "taxes": ("Taxes", ("tax",)),
     "net_result": ("Net result", NET),
 }
+KIND = "kind:"
 SUBTOTALS = {
     "total_revenue": "revenue", "total_cost_of_revenue": "cost_of_revenue", "total_opex": "operating_expenses", "total_other": "other", "total_tax": "taxes",
 }  # fmt: skip
@@ -56,12 +58,22 @@ def chosen_total(known: Known, name: str) -> Chosen | None:
     if name in set(lines["line"]):
         own = members[members["line"] == name]
         return Chosen(str(lines.loc[lines["line"] == name, "name"].iloc[0]), own.assign(sign=own["line_sign"]))
+    if name.startswith(KIND):
+        return _kind(known, name.removeprefix(KIND))
     name = SUBTOTALS.get(name, name)
     if name not in TOTALS:
         return None
     label, types = TOTALS[name]
     own = members[members["type"].isin(types)]
     return Chosen(label, own.assign(sign=own["line_sign"] * (own["direction"] if len(types) > 1 else 1)))
+
+
+def _kind(known: Known, part: str) -> Chosen | None:
+    """Returns a kind of cost or revenue, as the P&L by kind of cost has it."""
+    behaviour = known.frames["accounts"].set_index("account")["behaviour"]
+    members = known.members
+    own = members[[kind_of_cost(kind, behaviour[account]) == part for account, kind in zip(members["account"], members["type"], strict=True)]]
+    return Chosen(part.replace("_", " ").capitalize(), own.assign(sign=own["line_sign"])) if len(own) else None
 
 
 def budget_node(known: Known, chosen: Chosen, scope: Scope) -> Node:

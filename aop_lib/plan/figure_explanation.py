@@ -13,6 +13,7 @@ from aop_lib.plan.figure_keys import FigureKey
 from aop_lib.plan.listed_explanation import alignment_node, bridge_node, questions_node, requests_node
 from aop_lib.plan.metric_explanation import figure_text, metric_node
 from aop_lib.plan.side_explanation import side_node
+from aop_lib.plan.statement_explanation import statement_node
 from aop_lib.plan.story import exact
 from aop_lib.plan.trees import team_ancestry
 from aop_lib.plan.wording import counted, month_name, months_name
@@ -92,6 +93,7 @@ KINDS: dict[str, Callable[[Known, FigureKey], Node | None]] = {
     "amount": _amount,
     "metric": _metric,
     "months": _months,
+    "statement": statement_node,
     "requests": requests_node,
     "questions": questions_node,
     "arr": bridge_node,

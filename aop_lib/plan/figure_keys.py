@@ -10,8 +10,8 @@ class FigureKey:
     """What a displayed figure is.
 
     Attributes:
-        kind: How it is explained: `amount` of the P&L, `metric`, `months` of a metric that adds up, `requests`, `arr` or `alignment`.
-        name: Which one: a line, total or account, a metric, what of the requests, a part of the business.
+        kind: How it is explained: `amount` of the P&L, `metric`, `months` of a metric that adds up, `statement`, `requests`, `arr` or `alignment`.
+        name: Which one: a line, total or account, a metric, `cash_flow.closing` of the statements, what of the requests, a part of the business.
         sides: For an amount, the columns that stand in its row, the one that leads first: `actual`, `planned`, `budget`, `before`, `outlook`,
             `plan_year`, `model`, `modelled_budget`, `scenario:ID`, `version:ID`.
         team: The team; empty for the company.
@@ -76,3 +76,14 @@ def metric_key(name: str, month: str, team: str = "", since: str = "") -> str:
         since: The first month that counts; empty for the one month alone.
     """
     return FigureKey("months" if since else "metric", name, team=team, month=month, since=since).text
+
+
+def statement_key(name: str, first: str, last: str) -> str:
+    """Returns the key of a figure of the budget's statements.
+
+    Args:
+        name: Statement and line: `cash_flow.closing`.
+        first: The first month: `2027-01`; for an opening the month that it opens.
+        last: The last one.
+    """
+    return FigureKey("statement", name, month=last, since=first).text

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from aop_lib import money
-from aop_lib.periods import add_months
+from aop_lib.periods import add_months, month_text
+from aop_lib.plan.figure_keys import amount_key, statement_key
 from aop_lib.plan.profit_and_loss import OPERATING
 from aop_lib.plan.views import TYPE_NAMES, statement_view
 
@@ -99,7 +100,8 @@ def statement_table(params: Params, statements: pd.DataFrame, statement: str, pl
         by_month: Months rather than quarters and the year.
 
     Returns:
-        label, style, direction, group and the periods; rows that are zero throughout are left out. Empty without that statement.
+        label, style, direction, group, the periods and explains (of the budget's totals: of the last period); rows that are zero throughout
+        are left out. Empty without that statement.
     """
     own = statements[(statements["plan"] == plan) & (statements["statement"] == statement)]
     known = {(line, month): Decimal(amount) for line, month, amount in own[["line", "month", "amount"]].itertuples(index=False)}
@@ -109,8 +111,17 @@ def statement_table(params: Params, statements: pd.DataFrame, statement: str, pl
     }
     view = pd.DataFrame([each[1:] for each in LAYOUTS[statement]], columns=["label", "style", "direction", "group"])
     told = view.assign(**{name: money.money_series(values) for name, values in columns.items()})
+    last = periods(params, by_month=by_month).popitem()[1]
+    keys = [_key(params, f"{statement}.{line}", last) if style and plan == BUDGET else "" for line, _, style, *_ in LAYOUTS[statement]]
+    told = told.assign(explains=keys)
     kept = (told["style"] != "") | (told[list(columns)] != 0).any(axis=1)
     return told[kept].reset_index(drop=True) if len(own) else told.iloc[:0]
+
+
+def _key(params: Params, name: str, months: Sequence[pd.Timestamp]) -> str:
+    """Returns the key of a total over months; of a balance at the last of them, and of an opening at the year's."""
+    first = months[0] if name.endswith((".operating", ".change")) else params.year_months[0]
+    return statement_key(name, month_text(first), month_text(first if name.endswith(".opening") else months[-1]))
 
 
 def _with_before(params: Params, statement: str, *, by_month: bool) -> dict[str, list[pd.Timestamp]]:
@@ -147,7 +158,7 @@ def _summed(rows: pd.DataFrame, key: str, wanted: Sequence[str]) -> pd.Series:
 
 
 def natural_table(params: Params, statements: pd.DataFrame, plan: str = BUDGET) -> pd.DataFrame:
-    """Returns the P&L by kind of cost, each kind with its sum: label, style, direction, group, quarters and the year."""
+    """Returns the P&L by kind of cost, each kind with its sum: label, style, direction, group, quarters, the year and explains."""
     own = statements[(statements["plan"] == plan) & (statements["statement"] == "natural") & statements["month"].isin(params.year_months)]
     rows = [(part, line) for part in KINDS for line in sorted(set(own.loc[own["part"] == part, "line"]))]
     told = []
@@ -160,6 +171,9 @@ def natural_table(params: Params, statements: pd.DataFrame, plan: str = BUDGET) 
     frame = pd.DataFrame([each[:4] for each in told], columns=["label", "style", "direction", "group"])
     for name, months in periods(params).items():
         frame[name] = money.money_series(_result(each[4][each[4]["month"].isin(months)], is_signed=each[1] == "result") for each in told)
+    frame["explains"] = [
+        amount_key(f"kind:{part}" if style == "sub" else "net_result", BUDGET) if style and plan == BUDGET else "" for _, style, _, part, _ in told
+    ]
     return frame if rows else frame.iloc[:0]
 
 

@@ -155,10 +155,15 @@ def natural_amounts(amounts: pd.DataFrame, accounts: pd.DataFrame, lines: pd.Dat
     """
     placed = amounts[["account", "month", "amount"]].merge(pl_accounts(accounts, lines), on="account", validate="many_to_one")
     known = placed.merge(accounts[["account", "name", "behaviour"]], on="account", validate="many_to_one")
-    parts = [behaviour or "fixed" if kind in {"cost_of_revenue", "opex"} else kind for kind, behaviour in zip(known["type"], known["behaviour"], strict=True)]
+    parts = [kind_of_cost(*each) for each in zip(known["type"], known["behaviour"], strict=True)]
     heads = [str(name).partition(",")[0].strip() for name in known["name"]]
     own = known.assign(part=parts, line=heads, amount=signed(known["amount"], known["line_sign"]))
     return money.sums(own, ["part", "line", "month"])
+
+
+def kind_of_cost(line_type: str, behaviour: str) -> str:
+    """Returns the kind of an account in the P&L by kind of cost: costs by behaviour, fixed where none is told, all else by the type of its line."""
+    return behaviour or "fixed" if line_type in {"cost_of_revenue", "opex"} else line_type
 
 
 def _balance_rows(month: pd.Timestamp, closes: Sequence[Balance]) -> Iterator[Row]:

@@ -117,6 +117,11 @@ def test_over_a_zero_or_negative_base_a_figure_is_not_meaningful_and_says_why(ba
     assert found == Unknown(f"Revenue is {said} in September 2026", (), is_meaningless=True)
 
 
+def test_formulas_that_are_evaluated_one_after_the_other_never_take_each_others_values():
+    evaluation = Evaluation({}, {"a": {NOW: Decimal(7)}}, {})
+    assert [evaluation.node(formula(f"{factor} × a"), NOW) for factor in range(200)] == [Decimal(7 * factor) for factor in range(200)]
+
+
 def test_a_month_without_data_is_no_zero():
     assert value("sum(x, 3)", x=[1, 2]) == Unknown("x has no value for July 2026")
     assert value("x + y", x=1) == Unknown("no data for y", ("y",))

@@ -64,6 +64,7 @@ class Evaluation:
     scales: Mapping[str, Decimal] = field(default_factory=dict)
     formulas_first: bool = False
     _found: dict[tuple[str | int, pd.Timestamp], Value] = field(default_factory=dict)
+    _held: dict[int, Node] = field(default_factory=dict)  # keeps formulas alive: an id is given again once its object is gone
 
     def value(self, name: str, month: pd.Timestamp) -> Value:
         """Returns a metric's value in a month: measured where it is, else by its formula."""
@@ -95,6 +96,7 @@ class Evaluation:
             return self.value(node.id, month)
         key = (id(node), month)
         if key not in self._found:
+            self._held[id(node)] = node
             value = self._call(node, month)
             large = isinstance(value, Decimal) and abs(value) >= LARGEST
             self._found[key] = Unknown("the figure is too large to mean anything", is_meaningless=True) if large else value

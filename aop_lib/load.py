@@ -147,7 +147,12 @@ class Params:
         """What readers call the cycle, e.g. `FY2027 Q1`."""
         parts = CycleId.parse(self.id)
         suffix = f" Q{parts.quarter}" if parts.quarter else f" M{parts.month:02d}" if parts.month else ""
-        return f"FY{parts.fiscal_year}{suffix}"
+        return f"{self.year_label}{suffix}"
+
+    @property
+    def year_label(self) -> str:
+        """What readers call the fiscal year, e.g. `FY2027`: of figures of the whole year, in a review too."""
+        return f"FY{self.fiscal_year}"
 
     @cached_property
     def review_months(self) -> list[pd.Timestamp]:
@@ -216,8 +221,9 @@ class _Reader:
         metrics = self.catalogue()
         scenarios = self.named("scenario", cycle.scenarios if cycle else [], Scenario)
         versions = self.named("version", cycle.versions if cycle else [], Version)
-        plans = self.team_plans()
-        restated = self.restatements() if cycle and cycle.kind == "review" else ()
+        plans = self.each_file(team_plan_files.FOLDER, team_plan_files.plan_files(self.folder), TeamPlan)
+        listed = restatement_faults.restatement_files(self.folder) if cycle and cycle.kind == "review" else ([], [])
+        restated = self.each_file(restatement_faults.FOLDER, listed, Restatement)
         self.unknown_overrides()
         if goals is None and "goals" in self.documents:
             self.found += unread_goal_faults(metrics, self.documents["goals"])
@@ -273,19 +279,11 @@ class _Reader:
         complete = [each for each in read if each]
         return tuple(complete) if len(complete) == len(names) else None
 
-    def team_plans(self) -> tuple[TeamPlan, ...] | None:
-        """Returns the plans of the teams that have one."""
-        files, others = team_plan_files.plan_files(self.folder)
+    def each_file(self, folder: str, listed: tuple[list[Path], list[Fault]], kind: type[T]) -> tuple[T, ...] | None:
+        """Returns every file of a folder as its type, in order of their names; files that cannot be one are faults."""
+        files, others = listed
         self.found += others
-        read = [self.typed(f"{team_plan_files.FOLDER}/{file.stem}", file, TeamPlan) for file in files]
-        complete = [each for each in read if each]
-        return tuple(complete) if len(complete) == len(files) else None
-
-    def restatements(self) -> tuple[Restatement, ...] | None:
-        """Returns what was restated of frozen plans."""
-        files, others = restatement_faults.restatement_files(self.folder)
-        self.found += others
-        read = [self.typed(f"{restatement_faults.FOLDER}/{file.stem}", file, Restatement) for file in files]
+        read = [self.typed(f"{folder}/{file.stem}", file, kind) for file in files]
         complete = [each for each in read if each]
         return tuple(complete) if len(complete) == len(files) else None
 

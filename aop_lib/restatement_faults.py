@@ -75,7 +75,7 @@ def _months(params: Params, document: Document, each: Restatement) -> Check:
     spans += [(("changes", index, "end"), add_months(change.end, -1)) for index, change in enumerate(each.changes) if change.end is not None]
     for path, month in spans:
         if month not in params.year_months:
-            yield Fault(document.where(path), f"{month:%Y-%m}", f"a month of FY{params.fiscal_year}; an end is the month after the last one")
+            yield Fault(document.where(path), f"{month:%Y-%m}", f"a month of {params.year_label}; an end is the month after the last one")
 
 
 def _changes(params: Params, document: Document, each: Restatement) -> Check:

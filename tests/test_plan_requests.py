@@ -193,6 +193,7 @@ def test_the_first_screen_asks_for_the_open_decisions_with_their_amounts():
     assert "Building" in " ".join(page["text"])
     nothing = request_story(review(), request_status(review(), requests(), request_lines()), submissions(), requests())
     assert nothing.loc[nothing["kind"] == "message", "text"].item() == "No team has submitted a request for FY2027 Q1"
+    assert set(nothing.loc[nothing["kind"] == "figure", "text"]) == {"FY2027"}, "what is asked is asked for the year, in a review too"
 
 
 def test_teams_add_up_to_what_all_asked_for():

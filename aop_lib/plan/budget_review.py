@@ -271,7 +271,7 @@ def budget_story(
 
 def budget_title(params: Params, budget: pd.DataFrame, year: Result, status: pd.DataFrame) -> str:
     """Returns the budget in one sentence: revenue, operating profit, and how many requests are in it."""
-    name = f"FY{params.fiscal_year}"
+    name = params.year_label
     if budget.empty:
         return f"{name} has no budget"
     profit = f"operating {'profit' if year.operating_profit >= 0 else 'loss'} {amount_text(abs(year.operating_profit))}"
@@ -284,7 +284,7 @@ def budget_title(params: Params, budget: pd.DataFrame, year: Result, status: pd.
 
 
 def _figures(params: Params, year: Result, before: Result | None) -> list[story.Row]:
-    currency, label = params.company.reporting_currency, f"FY{params.fiscal_year} budget"
+    currency, label = params.company.reporting_currency, f"{params.year_label} budget"
     sides = ("budget", "before") if before else ("budget",)
     parts: list[tuple[str, str, int, str, Callable[[Result], Decimal | None]]] = [
         (REVENUE, currency, 1, amount_key("total_revenue", *sides), lambda each: each.revenue),

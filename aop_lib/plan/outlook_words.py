@@ -37,7 +37,7 @@ SOURCES = (
 def outlook_finding(params: Params, outlook: pd.DataFrame, budget: pd.DataFrame, accounts: pd.DataFrame, lines: pd.DataFrame) -> str:
     """Returns where the year ends against its plan: revenue and operating profit."""
     here, planned = result(outlook, accounts, lines), result(budget, accounts, lines)
-    name = f"FY{params.fiscal_year} outlook {outlook_name(params)}"
+    name = f"{params.year_label} outlook {outlook_name(params)}"
     profit = f"operating profit {amount_text(here.operating_profit)}, {short_or_ahead_text(here.operating_profit - planned.operating_profit)}"
     return f"{name}: revenue {amount_text(here.revenue)}, {against_text(here.revenue, planned.revenue)}; {profit}"
 

@@ -38,8 +38,8 @@ def cost_of(cost: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
 def period_columns(params: Params, *, is_by_month: bool) -> dict[str, str]:
     """Returns the columns of `component_table`, name to header: quarters or months, then the year."""
     if is_by_month:
-        return {f"m{number:02d}": f"{month:%b}" for number, month in enumerate(params.year_months, 1)} | {"year": params.label[:6]}
-    return {f"q{number}": f"Q{number}" for number in range(1, 5)} | {"year": params.label[:6]}
+        return {f"m{number:02d}": f"{month:%b}" for number, month in enumerate(params.year_months, 1)} | {"year": params.year_label}
+    return {f"q{number}": f"Q{number}" for number in range(1, 5)} | {"year": params.year_label}
 
 
 def component_table(params: Params, cost: pd.DataFrame, people: pd.DataFrame, *, is_by_month: bool = False) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def people_finding(params: Params, cost: pd.DataFrame, people: pd.DataFrame) -> 
     heads, whole = int(people["people"].sum()), money.total(cost["amount"])
     pay = money.total(cost.loc[cost["component"].isin([PAY, MERIT]), "amount"])
     on_top = f"; what comes on top of pay is {percent_text((whole - pay) / pay)} of it" if heads >= FEWEST and pay > 0 else ""
-    return f"{counted(heads, 'person', 'people')} asked for cost {amount_text(whole)} in {params.label[:6]}{on_top}"
+    return f"{counted(heads, 'person', 'people')} asked for cost {amount_text(whole)} in {params.year_label}{on_top}"
 
 
 def leavers_text(params: Params, people: pd.DataFrame, rates: Rates) -> str:

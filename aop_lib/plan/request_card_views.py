@@ -93,7 +93,7 @@ def with_cards(params: Params, story: pd.DataFrame, cards: pd.DataFrame, points:
     if cards.empty:
         return story
     asking = points.loc[points["kind"] == QUESTION]
-    about = f"{params.label}, on {counted(asking['request'].nunique(), 'request')}"
+    about = f"{params.year_label}, on {counted(asking['request'].nunique(), 'request')}"
     figure = stories.figure("Open questions", about, "count", Decimal(len(asking)), status="watch" if len(asking) else "good", explains=QUESTIONS_KEY)
     before: list[stories.Row] = [{str(name): value for name, value in row.items()} for row in story.to_dict("records")]
     return stories.story_frame("request_story", [*before, figure, stories.line(cards_finding(cards, points))])

@@ -137,10 +137,10 @@ def _figures(params: Params, status: pd.DataFrame) -> list[story.Row]:
     waiting = status["decision"] == UNDECIDED
     left = money.total(status.loc[waiting, "asked"])
     return [
-        story.figure("Asked", params.label, currency, money.total(status["asked"]), explains=request_key("asked")),
-        story.figure("Approved", params.label, currency, money.total(status["approved"]), explains=request_key("approved")),
-        story.figure("Undecided", params.label, currency, left, status="watch" if waiting.any() else "good", explains=request_key("undecided")),
-        story.figure("Heads asked", params.label, "count", Decimal(int(status["heads"].sum())), explains=request_key("heads")),
+        story.figure("Asked", params.year_label, currency, money.total(status["asked"]), explains=request_key("asked")),
+        story.figure("Approved", params.year_label, currency, money.total(status["approved"]), explains=request_key("approved")),
+        story.figure("Undecided", params.year_label, currency, left, status="watch" if waiting.any() else "good", explains=request_key("undecided")),
+        story.figure("Heads asked", params.year_label, "count", Decimal(int(status["heads"].sum())), explains=request_key("heads")),
     ]
 
 

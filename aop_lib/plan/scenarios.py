@@ -186,14 +186,14 @@ def scenario_story(params: Params, totals: pd.DataFrame, lines: pd.DataFrame, ve
     base, rest = effects.iloc[0], effects.iloc[1:].to_dict("records")
     rows = [
         story.message(_title(params, rest, base["operating_profit"])),
-        story.figure("Operating profit, budget", params.label, currency, base["operating_profit"], explains=amount_key("operating_profit", "budget")),
+        story.figure("Operating profit, budget", params.year_label, currency, base["operating_profit"], explains=amount_key("operating_profit", "budget")),
     ]
     for each in rest[:4]:
         status = story.status_of(each["operating_profit"], base["operating_profit"], 1)
         rows.append(
             story.figure(
                 f"Operating profit, {each['name']}",
-                params.label,
+                params.year_label,
                 currency,
                 each["operating_profit"],
                 reference=base["operating_profit"],

@@ -247,7 +247,7 @@ def _time_bound(basis: Basis, goal: Goal) -> Verdict:
     steps = own[own["due"] <= pd.Timestamp(goal.deadline)].sort_values("due")
     found = []
     if params.calendar.fiscal_year(month) != params.fiscal_year:
-        found.append(Verdict("fail", f"The deadline {day_name(goal.deadline)} lies outside the year", day_name(goal.deadline), f"a day in {params.label[:6]}"))
+        found.append(Verdict("fail", f"The deadline {day_name(goal.deadline)} lies outside the year", day_name(goal.deadline), f"a day in {params.year_label}"))
     if steps.empty:
         found.append(Verdict("fail", "No milestone is due before the deadline", "0 milestones", "dated steps that can be checked"))
         return worst(found, found[-1])

@@ -154,7 +154,7 @@ def arr_year_finding(params: Params, table: pd.DataFrame) -> str:
     if not keyed:
         return "There is no recurring business to bridge"
     before, after = keyed["Before"]["Year"], keyed["At the close"]["Year"]
-    return f"The plan's drivers lead ARR from {amount_text(before)} to {amount_text(after)} over FY{params.fiscal_year}"
+    return f"The plan's drivers lead ARR from {amount_text(before)} to {amount_text(after)} over {params.year_label}"
 
 
 def balance_finding(params: Params, statements: pd.DataFrame) -> str:

@@ -43,7 +43,7 @@ def months(params: Params, team: str, own: Own) -> Section | None:
     rows = [{"month": f"{month:%Y-%m-%d}", "series": name, "value": str(value)} for name, values in series.items() for month, value in values.items()]
     finding = _finding(series)
     chart = {"label": "Costs by month", "rows": rows, "alt": finding, "last_closed": f"{params.last_closed:%Y-%m-%d}" if params.is_review else ""}
-    return told_section(finding, f"{team_name(params, team)}, costs by month, {params.company.reporting_currency}, {params.label[:6]}", [], charts=[chart])
+    return told_section(finding, f"{team_name(params, team)}, costs by month, {params.company.reporting_currency}, {params.year_label}", [], charts=[chart])
 
 
 def _by_month(params: Params, rows: pd.DataFrame, column: str) -> dict[pd.Timestamp, Decimal]:

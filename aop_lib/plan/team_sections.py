@@ -81,7 +81,7 @@ def expected(params: Params, team: str, own: Own) -> Section | None:
         return told_section(
             f"{team_name(params, team)} contributes to {counted(len(served), 'goal')} and has no target of its own", "goals of the company", serves
         )
-    heads = {"label": "Target", **{name: name.upper() for name in QUARTERS}, "year": params.label[:6]}
+    heads = {"label": "Target", **{name: name.upper() for name in QUARTERS}, "year": params.year_label}
     table = told_table("Targets by quarter", rows, heads, kinds=dict.fromkeys((*QUARTERS, "year"), "figure"), why="why")
     how = [{"metric": params.metrics[name].label, "is": params.metrics[name].definition, "source": params.metrics[name].source or "formula of the catalogue"}
            for name in dict.fromkeys(measured)]  # fmt: skip
@@ -163,7 +163,7 @@ def given(params: Params, team: str, own: Own) -> Section | None:
     rows.sort(key=lambda row: -Decimal(row["year"]))
     whole, first = money.total(costs["amount"]), rows[0]
     share = f", {percent_text(Decimal(first['year']) / whole, 0)} of it {first['name']}" if whole > 0 else ""
-    heads = {"name": "Account", **{name: name.upper() for name in QUARTERS}, "year": params.label[:6]}
+    heads = {"name": "Account", **{name: name.upper() for name in QUARTERS}, "year": params.year_label}
     table = told_table("Budget by account", rows, heads, kinds=dict.fromkeys((*QUARTERS, "year"), "money"), total="All costs")
     return told_section(f"{amount_text(whole)} to spend{share}", f"{team_name(params, team)}, costs by account and quarter", [table])
 

@@ -45,7 +45,7 @@ def _title(params: Params, team: str, own: Mapping[str, pd.DataFrame]) -> str:
     if params.is_review and len(own["variances"]):
         actual, plan = spent(own)
         return f"{name} spent {amount_text(actual)} of the {amount_text(plan)} planned to date; {owes}"
-    return f"{name} has {amount_text(budget)} for {params.label[:6]} and {owes}"
+    return f"{name} has {amount_text(budget)} for {params.year_label} and {owes}"
 
 
 def _figures(params: Params, own: Mapping[str, pd.DataFrame]) -> list[story.Row]:
@@ -67,11 +67,11 @@ def _figures(params: Params, own: Mapping[str, pd.DataFrame]) -> list[story.Row]
                 explains=SPENT,
             )
         )
-    rows.append(story.figure("Budget", params.label[:6], currency, budget, explains=BUDGET))
+    rows.append(story.figure("Budget", params.year_label, currency, budget, explains=BUDGET))
     asked = own["request_status"]
     if len(asked):
         approved, wanted = money.total(asked["approved"]), money.total(asked["asked"])
-        rows.append(story.figure("Approved requests", params.label[:6], currency, approved, reference=wanted, reference_label="asked", explains=APPROVED))
+        rows.append(story.figure("Approved requests", params.year_label, currency, approved, reference=wanted, reference_label="asked", explains=APPROVED))
     if params.is_review and len(own["milestones"]):
         done = int((own["milestones"]["status"] == "done").sum())
         rows.append(story.figure("Milestones done", f"of {len(own['milestones'])} in the year", "count", Decimal(done), explains=DONE))

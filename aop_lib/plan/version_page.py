@@ -108,10 +108,12 @@ def version_story(params: Params, here: Result, metrics: pd.DataFrame) -> pd.Dat
     margin = f", {percent_text(here.operating_profit / here.revenue)} of revenue" if here.revenue > 0 else ""
     currency = params.company.reporting_currency
     rows = [
-        story.message(f"{params.label} plans revenue of {amount_text(here.revenue)} and an operating profit of {amount_text(here.operating_profit)}{margin}")
+        story.message(
+            f"{params.year_label} plans revenue of {amount_text(here.revenue)} and an operating profit of {amount_text(here.operating_profit)}{margin}"
+        )
     ]
-    rows += [story.figure("Revenue", params.label, currency, here.revenue, explains=FigureKey("own", "revenue").text)]
-    rows += [story.figure("Operating profit", params.label, currency, here.operating_profit, explains=FigureKey("own", "operating_profit").text)]
+    rows += [story.figure("Revenue", params.year_label, currency, here.revenue, explains=FigureKey("own", "revenue").text)]
+    rows += [story.figure("Operating profit", params.year_label, currency, here.operating_profit, explains=FigureKey("own", "operating_profit").text)]
     for row in metrics[[value is not None for value in metrics["value"]]].head(TILES).to_dict("records"):
         reference = row["reference"] if row["reference"] is not None else None
         told = {"reference": reference, "reference_label": "prior year", "direction": row["direction"]}
